@@ -1,0 +1,98 @@
+"""Alleles, diplotypes and the call of one gene in one person, printed as the field writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallStatus(StrEnum):
+    CALLED = "called"  # one diplotype, or components that stand in for it
+    AMBIGUOUS = "ambiguous"  # several diplotypes fit equally well
+    NO_CALL = "no_call"  # there are data and no named alleles fit them
+    NOT_COVERED = "not_covered"  # no data at any site of the gene
+
+
+class CallSource(StrEnum):
+    GENOTYPES = "genotypes"  # called here
+    OUTSIDE = "outside"  # another tool's or laboratory's call
+    STATED = "stated"  # given on the command line or by a caller of the library
+
+
+@dataclass(frozen=True, slots=True)
+class Allele:
+    """A named allele, or a research-grade combination of alleles and variants on one strand.
+
+    ``parts`` is empty for a plain allele. A combination prints as ``[*2 + g.94781859G>A]``; a lone variant that is off
+    the reference prints bare.
+    """
+
+    name: str
+    parts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def combination(cls, parts: tuple[str, ...]) -> Allele:
+        return cls(f"[{' + '.join(parts)}]" if len(parts) > 1 else parts[0], parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Diplotype:
+    """Two alleles of one gene in the field's order, or one where the person has one copy (``second`` is None)."""
+
+    first: Allele
+    second: Allele | None = None
+
+    @property
+    def alleles(self) -> tuple[Allele, ...]:
+        return (self.first,) if self.second is None else (self.first, self.second)
+
+    def __str__(self) -> str:
+        return "/".join(map(str, self.alleles))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A diplotype that the data allow, with its probability from haplotype frequencies.
+
+    ``unknown_alleles`` counts the alleles of this diplotype that carry a variant no definition knows: their function is
+    unknown whatever their name says.
+    """
+
+    diplotype: Diplotype
+    probability: float
+    unknown_alleles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DiplotypeCall:
+    """What can be said of one gene in one person.
+
+    ``diplotypes`` follows the field's convention (best score first; what peers print); ``candidates`` is every
+    diplotype that the data allow, most probable first, and is what advice rests on. ``components`` holds the alleles found where
+    the phase is unknown and the gene is called by components. ``phenotype_diplotypes``, when set, replaces
+    ``diplotypes`` for phenotyping (the SLCO1B1 fallback, the lowest-function pair). Positions are GRCh38.
+    """
+
+    gene: str
+    status: CallStatus
+    source: CallSource = CallSource.GENOTYPES
+    diplotypes: tuple[Diplotype, ...] = ()
+    components: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    mass_left_out: float = 0.0
+    phenotype_diplotypes: tuple[Diplotype, ...] = ()
+    is_phased: bool = False
+    is_reference_assumed: bool = False
+    is_research_grade: bool = False
+    covered_positions: int = 0
+    missing_positions: tuple[int, ...] = ()
+    undocumented: tuple[str, ...] = ()  # "chr10:94781859 G>T", carried by this person
+    uncallable_alleles: tuple[str, ...] = ()
+    stated_phenotype: str = ""  # an outside or stated result that comes without a diplotype
+    stated_activity_score: str = ""
+    prior: str = ""  # the group whose frequencies weighed the candidates
+    prior_assumed_share: float = 0.0  # part of the candidates' prior that no published frequency backs
+    warnings: tuple[str, ...] = ()

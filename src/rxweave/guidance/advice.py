@@ -1,0 +1,105 @@
+"""Advice for one drug, as codes and facts. Sentences are made from it in ``narrative``; nothing here is prose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rxweave.knowledge.guidelines import Branch, Citation, Directive
+from rxweave.phenotyping.phenotype import GenePhenotype
+
+
+class AlertTier(StrEnum):
+    INTERRUPTIVE = "interruptive"
+    PASSIVE = "passive"
+    NONE = "none"
+
+
+class Coverage(StrEnum):
+    """Why there is, or is not, a computed recommendation."""
+
+    COMPUTED = "computed"
+    NO_GUIDANCE = "no_guidance"  # the release holds nothing for this drug
+    NOT_COMPUTED = "not_computed"  # a guideline exists that this release does not compute
+    GENE_NOT_TESTED = "gene_not_tested"  # guidance exists, and a gene it needs has no result
+
+
+@dataclass(frozen=True, slots=True)
+class GeneFinding:
+    """A gene's result as one advice used it."""
+
+    gene: str
+    diplotype: str
+    phenotype: str
+    activity_score: str = ""
+    lookup_key: str = ""
+    genetic_phenotype: str = ""
+    phenoconverted_by: tuple[str, ...] = ()
+    result: GenePhenotype | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the trace: which facts led to which result."""
+
+    step: str  # "call", "phenotype", "population", "recommendation", "unknown", "label", "tier"
+    facts: tuple[str, ...]
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    drug: str
+    why: str  # coded: "guideline"
+    conflicts: tuple[str, ...] = ()  # coded: "CYP2D6 guidance: avoid", "class", "not_computed" ...
+
+
+@dataclass(frozen=True, slots=True)
+class TestToOrder:
+    gene: str
+    why: str  # coded: "not_tested", "ambiguous", "unknown_function", "copy_number"
+    before_first_dose: bool = False
+    method: str = ""  # "genotype", "enzyme_activity", "typing", ...
+
+
+@dataclass(frozen=True, slots=True)
+class Possibility:
+    """What the advice would be under one reading of an uncertain result."""
+
+    gene_lookups: Mapping[str, str]
+    probability: float
+    directive: Directive
+    strength: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do about one drug, by one source, for one population of patients."""
+
+    drug: str
+    rxcui: str
+    source: str
+    population: str
+    coverage: Coverage
+    directive: Directive
+    genes: Mapping[str, GeneFinding] = field(default_factory=dict)
+    is_headline: bool = True
+    population_because: str = ""  # coded
+    branches: tuple[Branch, ...] = ()
+    is_partial: bool = False
+    missing: tuple[str, ...] = ()  # genes, positions or patient facts (coded) that would decide
+    tests_to_order: tuple[TestToOrder, ...] = ()
+    possibilities: tuple[Possibility, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    strength: str = ""
+    implications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    risks: tuple[str, ...] = ()
+    alert_tier: AlertTier = AlertTier.NONE
+    tier_because: str = ""  # coded
+    notes: tuple[
+        str, ...
+    ] = ()  # coded caveats that must be shown ("copy_number_not_assayed", "no_negative_result" ...)
+    evidence: tuple[Citation, ...] = ()
+    trace: tuple[Step, ...] = ()
+    knowledge: str = ""

@@ -1,0 +1,178 @@
+"""Guideline recommendations as facts in a closed vocabulary; no sentence of a guideline is kept.
+
+The TOML form of these types is described column by column in ``docs/knowledge-format.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a recommendation asks for, from mildest to most severe (``severity`` is the position)."""
+
+    STANDARD = "standard"
+    NO_RECOMMENDATION = "no_recommendation"
+    NOT_EXCLUDED = "not_excluded"  # susceptibility remains possible
+    USE_WITH_CAUTION = "use_with_caution"
+    ADJUST_BY_ALGORITHM = "adjust_by_algorithm"
+    INCREASE_DOSE = "increase_dose"
+    TEST_FIRST = "test_first"
+    LIMIT_DOSE = "limit_dose"
+    REDUCE_DOSE = "reduce_dose"
+    USE_ALTERNATIVE = "use_alternative"
+    AVOID = "avoid"
+    CONTRAINDICATED = "contraindicated"
+
+    @property
+    def severity(self) -> int:
+        return list(Action).index(self)
+
+
+class Modality(StrEnum):
+    DO = "do"
+    CONSIDER = "consider"
+
+
+class Reason(StrEnum):
+    TOXICITY = "toxicity"
+    INEFFICACY = "inefficacy"
+    # with Action.NO_RECOMMENDATION:
+    UNKNOWN_RESULT = "unknown_result"
+    WEAK_EVIDENCE = "weak_evidence"
+    REFERENCE_RESULT = "reference_result"
+    TRANSPLANT = "transplant"
+    NOT_COMPUTABLE = "not_computable"
+
+
+class Level(StrEnum):
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
+
+
+class Phase(StrEnum):
+    LOAD = "load"
+    START = "start"
+    TITRATE = "titrate"
+    MAINTAIN = "maintain"
+    MAXIMUM = "maximum"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """The dose in one phase of treatment. Factors are of the usual dose: 0.5 is half of it, not half less.
+
+    ``cap`` and ``floor`` are in ``unit`` (``mg/day``, ``mg/kg/day``, ``mg``); ``is_cap_exclusive`` tells "below 20"
+    from "at most 20". ``interval`` and ``schedule`` are coded (``3/week``, ``every other day``).
+    """
+
+    phase: Phase
+    factor_low: Decimal | None = None
+    factor_high: Decimal | None = None
+    cap: Decimal | None = None
+    is_cap_exclusive: bool = False
+    floor: Decimal | None = None
+    unit: str = ""
+    interval: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A non-genetic condition of a branch: every given entry must hold.
+
+    Keys are patient facts (``indication``, ``age_below``, ``age_from``, ``prior_use``, ``co_medication``, ``pregnant``,
+    ``treatment_urgent`` ...); the vocabulary is in ``docs/knowledge-format.md``.
+    """
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """What to do: the part of a recommendation that a branch can replace."""
+
+    action: Action
+    modality: Modality = Modality.DO
+    reason: Reason | None = None
+    level: Level | None = None
+    dose: tuple[Dose, ...] = ()
+    alternatives: tuple[str, ...] = ()  # drug or class names
+    monitoring: tuple[str, ...] = ()  # coded: "drug_level", "inr", "platelets", ...
+    choice_with: tuple[str, ...] = ()  # other actions that the guideline offers equally, as Action values
+    avoid_with: tuple[str, ...] = ()  # co-medications (drugs or classes) to avoid
+    fallback: Directive | None = None  # "if it must be used"
+    next_step: Directive | None = None  # on no response or intolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    condition: Condition
+    directive: Directive
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One computable recommendation: for these lookup values, in this population, do this.
+
+    ``when`` gives, per gene, every lookup value the recommendation answers (their product is covered). ``ids`` are
+    upstream row ids. ``implications`` are coded terms per gene (``reduced_activation``, ``increased_exposure``, ...).
+    """
+
+    ids: tuple[str, ...]
+    population: str
+    when: Mapping[str, frozenset[str]]
+    directive: Directive
+    strength: str = ""
+    branches: tuple[Branch, ...] = ()
+    implications: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    risks: tuple[str, ...] = ()
+    is_severe_harm: bool = False
+    valid_age_from: int | None = None  # years
+    valid_age_below: int | None = None
+    missing: tuple[str, ...] = ()  # genes whose lookup value here is an unknown: the recommendation is partial
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A group of patients that a guideline treats apart, and the question that tells who belongs to it."""
+
+    name: str  # our code: "acs_pci", "adult", "child", "naive" ...
+    condition: Condition = field(default_factory=Condition)
+    question: str = ""  # coded question: "indication", "age", "prior_use" ...
+    upstream_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    id: str
+    pmid: str = ""
+    url: str = ""
+    year: int | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DrugGuideline:
+    """Everything that one source recommends for one drug.
+
+    ``is_computable`` is False where the source has a guideline that this release does not compute (warfarin): then
+    ``recommendations`` is empty and ``not_computable_because`` holds a code.
+    """
+
+    drug: str
+    rxcui: str
+    source: str  # "CPIC"
+    genes: tuple[str, ...]
+    guideline: str  # short name of the guideline
+    citations: tuple[Citation, ...]
+    populations: tuple[Population, ...]
+    recommendations: tuple[Recommendation, ...]
+    is_prodrug: bool = False
+    is_pretest_default: bool = False  # advise testing before the first dose when the gene is unknown
+    is_computable: bool = True
+    not_computable_because: str = ""
+    label_contraindications: tuple[Branch, ...] = ()  # label facts that override "standard" in the headline

@@ -1,0 +1,97 @@
+"""A person as advice sees them. No genome, no storage, no identifiers beyond a label that the site chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+    UNKNOWN = "unknown"
+
+
+class YesNo(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    ORDER = "order"
+    DOSE_CHANGE = "dose-change"
+    START = "start"
+    STOP = "stop"
+    NEW_RESULT = "new-result"
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationOrder:
+    """One line of a medication list, as written and as understood.
+
+    ``drug`` is the release's ingredient name, empty if nothing matched; ``suggestions`` are then the near names, never
+    taken silently. A combination product has one entry an ingredient. ``daily_dose`` is amount x times a day where both
+    are stated, in ``unit`` (``mg``, ``mcg``, ``mg/kg`` ...).
+    """
+
+    written: str
+    drug: str = ""
+    rxcui: str = ""
+    matched_as: str = ""  # "ingredient", "brand", "salt" ...
+    amount: Decimal | None = None
+    unit: str = ""
+    times_per_day: Decimal | None = None
+    route: str = ""
+    is_as_needed: bool = False
+    started: date | None = None
+    stopped: date | None = None
+    tolerated_months: int | None = None
+    suggestions: tuple[str, ...] = ()
+    line: int = 0  # 1-based line or item of the list
+
+    @property
+    def daily_dose(self) -> Decimal | None:
+        if self.amount is None or self.times_per_day is None:
+            return None
+        return self.amount * self.times_per_day
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An allergy or past reaction: the drug and what happened (``severe_skin``, ``hearing_loss`` ... or words)."""
+
+    drug: str
+    kind: str = ""
+    is_severe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Facts about a person; every unknown stays unknown."""
+
+    label: str = ""
+    age_years: Decimal | None = None
+    sex: Sex = Sex.UNKNOWN
+    weight_kg: Decimal | None = None
+    height_cm: Decimal | None = None
+    pregnant: YesNo = YesNo.UNKNOWN
+    breastfeeding: YesNo = YesNo.UNKNOWN
+    egfr: Decimal | None = None  # mL/min/1.73 m2
+    child_pugh: str = ""  # "A", "B", "C"
+    conditions: tuple[str, ...] = ()  # our codes or the words given
+    indications: tuple[tuple[str, str], ...] = ()  # (drug, indication code)
+    reactions: tuple[Reaction, ...] = ()
+    transplants: tuple[tuple[str, date | None], ...] = ()  # (organ or "stem_cell", date)
+    group: str = ""  # self-reported biogeographic group, optional; frequency priors and warfarin only
+    medications: tuple[MedicationOrder, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened: the drugs it touches decide which advice is asked for."""
+
+    kind: EventKind = EventKind.ORDER
+    drugs: tuple[str, ...] = field(default=())
