@@ -39,6 +39,7 @@ class Variant:
     pos_grch37: int | None = None
     is_grch37_inferred: bool = False
     is_amp_tier1: bool = False
+    ref_grch37: str = ""  # REF of the other build where it is known to differ, else empty
 
     @property
     def alleles(self) -> tuple[str, ...]:
@@ -56,9 +57,10 @@ class NamedAllele:
     """A named allele as the set of sites it defines.
 
     ``cells`` holds (index into ``Gene.variants``, bit mask of the allele codes allowed there), defined sites only, in
-    site order; a site not listed carries the reference allele's code. The reference allele defines every site.
-    ``core`` is the name to report when this is a suballele. ``is_callable`` is False for alleles that the function
-    tables know and the definitions do not.
+    site order; a site not listed carries REF (code 0), which the reference allele allows at every site. The reference
+    allele defines every site; so may others (CYP2C19*1). ``core`` is the name to report when this is a suballele.
+    ``is_callable`` is False for alleles that the function tables know and the definitions do not, and for core names
+    that only their suballeles are matched for: the matcher leaves both out.
     """
 
     name: str
@@ -173,6 +175,7 @@ class Gene:
     function_sets: Mapping[str, Mapping[str, AlleleFunction]] = field(default_factory=dict)
     frequencies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # group -> allele -> frequency
     caveats: tuple[Caveat, ...] = ()
+    frequencies_by_subtraction: Mapping[str, frozenset[str]] = field(default_factory=dict)  # group -> alleles
 
     @property
     def reference_allele(self) -> NamedAllele | None:

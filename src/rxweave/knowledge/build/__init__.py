@@ -1,0 +1,1 @@
+"""Building a knowledge release from the upstream files in their own formats."""

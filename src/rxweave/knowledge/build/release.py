@@ -1,0 +1,61 @@
+"""Assembling a whole release in a folder: genes, drugs, head. Guidelines are written by hand and stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rxweave.knowledge.build.alleles import Definition, allele_rows, read_cpic_alleles, read_definitions, variant_rows
+from rxweave.knowledge.build.frequencies import frequency_table, read_frequencies
+from rxweave.knowledge.build.gene_toml import gene_toml, read_cpic_genes, read_curated
+from rxweave.knowledge.build.positions import BothBuilds, read_both_builds
+
+
+def build_genes(sources: Path, out: Path) -> list[str]:
+    """Write ``genes/*/`` of a release under ``out``; returns what a person should know, one line each.
+
+    Each line names a site that GRCh37 files cannot be read at, because no published position backs one.
+    """
+    definitions, curated = read_definitions(sources), read_curated()
+    both_builds, cpic_genes, cpic_alleles = (
+        read_both_builds(sources),
+        read_cpic_genes(sources),
+        read_cpic_alleles(sources),
+    )
+    groups, frequencies = read_frequencies(sources)
+    notes = []
+    for symbol, facts in curated.items():
+        folder = out / "genes" / symbol
+        folder.mkdir(parents=True, exist_ok=True)
+        definition = definitions.get(symbol)
+        sites = both_builds.get(symbol, BothBuilds())
+        alleles = allele_rows(definition, cpic_alleles.get(symbol, []))
+        if definition:
+            variants = variant_rows(definition, sites)
+            _write_table(folder / "variants.tsv", variants)
+            notes += _not_placed(symbol, definition, sites)
+        _write_table(folder / "alleles.tsv", alleles)
+        names = [row[0] for row in alleles[1:]]
+        _write_table(folder / "frequencies.tsv", frequency_table(names, groups, frequencies.get(symbol, {})))
+        head = gene_toml(symbol, facts, cpic_genes[symbol], definition, sites)
+        _write_text(folder / "gene.toml", head)
+    return notes
+
+
+def _not_placed(symbol: str, definition: Definition, sites: BothBuilds) -> list[str]:
+    extra = definition.exemptions.get("extraPositions", [])
+    return [
+        f"{symbol} {v['rsid'] or v['chromosomeHgvsName']} ({definition.chromosome}:{v['position']}) has no GRCh37 "
+        "position: it is not published, and no published neighbours on both sides agree"
+        for v in [*definition.variants, *extra]
+        if sites.locate(v["position"], v["ref"]) is None
+    ]
+
+
+def _write_table(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    _write_text(path, "".join("\t".join(row) + "\n" for row in rows))
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
