@@ -65,8 +65,12 @@ class Phase(StrEnum):
 class Dose:
     """The dose in one phase of treatment. Factors are of the usual dose: 0.5 is half of it, not half less.
 
-    ``cap`` and ``floor`` are in ``unit`` (``mg/day``, ``mg/kg/day``, ``mg``); ``is_cap_exclusive`` tells "below 20"
-    from "at most 20". ``interval`` and ``schedule`` are coded (``3/week``, ``every other day``).
+    ``cap``, ``floor`` and ``usual`` are in ``unit`` (``mg/day``, ``mg/kg/day``, ``mg``); ``is_cap_exclusive`` tells
+    "below 20" from "at most 20", ``is_factor_exclusive`` "less than a quarter" from "a quarter" (it speaks of
+    ``factor_high``, or of ``factor_low`` where that is the only one). ``interval`` and ``schedule`` are coded
+    (``3/week``, ``divided_doses``). ``direction`` (``lower``, ``higher``, ``slower``, ``usual``) is all that is known
+    where the source gives no number. ``usual`` is the usual dose, or the example of the resulting dose, that the
+    source names.
     """
 
     phase: Phase
@@ -78,6 +82,9 @@ class Dose:
     unit: str = ""
     interval: str = ""
     schedule: str = ""
+    direction: str = ""
+    usual: Decimal | None = None
+    is_factor_exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """What to do: the part of a recommendation that a branch can replace."""
+    """What to do: the part of a recommendation that a branch can replace.
+
+    ``at_dose`` is the dose that the action speaks of, where it is not all doses (``75 mg/day``). ``dose_of`` is the
+    drug whose dose is given, where it is another one than the guideline's. ``not_alternatives`` are drugs that a reader
+    might take for an alternative and must not. ``reassess_after`` is how long a dose takes to show (``2-4 weeks``).
+    """
 
     action: Action
     modality: Modality = Modality.DO
@@ -106,12 +118,24 @@ class Directive:
     avoid_with: tuple[str, ...] = ()  # co-medications (drugs or classes) to avoid
     fallback: Directive | None = None  # "if it must be used"
     next_step: Directive | None = None  # on no response or intolerance
+    not_alternatives: tuple[str, ...] = ()
+    at_dose: str = ""
+    dose_of: str = ""
+    reassess_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
+    """Another directive for patients whom the condition fits.
+
+    ``evidence`` holds citation ids where they are not the guideline's own. ``is_unverified``: published practice
+    without a source at hand; it may inform and must never alert.
+    """
+
     condition: Condition
     directive: Directive
+    evidence: tuple[str, ...] = ()
+    is_unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +158,7 @@ class Recommendation:
     valid_age_from: int | None = None  # years
     valid_age_below: int | None = None
     missing: tuple[str, ...] = ()  # genes whose lookup value here is an unknown: the recommendation is partial
+    caveats: tuple[str, ...] = ()  # coded: "expression_turned_round", "no_negative_result" ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +201,21 @@ class DrugGuideline:
     is_computable: bool = True
     not_computable_because: str = ""
     label_contraindications: tuple[Branch, ...] = ()  # label facts that override "standard" in the headline
+
+
+@dataclass(frozen=True, slots=True)
+class Erratum:
+    """Something wrong in a source, and what this release does instead.
+
+    ``rows`` are ids of the source's ``table``. ``is_applied`` says whether the rows belong to a drug that this release
+    computes (then the effect is in the recommendations).
+    """
+
+    id: str
+    source: str
+    table: str
+    rows: tuple[str, ...]
+    found: str
+    done: str
+    because: str
+    is_applied: bool = True
