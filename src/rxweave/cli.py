@@ -1,0 +1,349 @@
+"""The command line. Options in, calls to the rooms, files and exit status out; no rule lives here.
+
+Exit status: 0 done (warnings on standard error), 1 some input was wrong (what could be done is written), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from rxweave.errors import PgxError
+
+if TYPE_CHECKING:
+    from rxweave.knowledge import Knowledge
+    from rxweave.patient import MedicationOrder, Patient
+    from rxweave.pipeline import CallSettings
+
+app = typer.Typer(
+    help="Star alleles, phenotypes and guideline advice from a genome. Decision support, not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+knowledge_app = typer.Typer(
+    help="Build, check, compare and read knowledge releases.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(knowledge_app, name="knowledge")
+
+DEFAULT_RELEASE = "2026.1"
+
+Inputs = Annotated[list[Path] | None, typer.Argument(help="VCF files (plain, gzip or bgzip), GRCh38.")]
+Genes = Annotated[str, typer.Option(help="Only these genes, separated by commas.")]
+Sample = Annotated[str, typer.Option(help="Only this sample of the files.")]
+Merge = Annotated[bool, typer.Option("--merge", help="The files are parts of the same people.")]
+Outside = Annotated[
+    Path | None, typer.Option(help="Calls of another tool: gene, diplotype, phenotype, activity score (TSV).")
+]
+Population = Annotated[
+    str,
+    typer.Option(help="Biogeographic group whose haplotype frequencies weigh the candidates; default: the mixture."),
+]
+Functions = Annotated[str, typer.Option(help="Dated set of allele functions: 2026-02 or 2025-11.")]
+AssumeReference = Annotated[
+    bool, typer.Option("--assume-reference", help="Read sites without a record as reference; every result records it.")
+]
+Release = Annotated[str, typer.Option("--knowledge", help="Knowledge release: a version or a folder.")]
+PatientFile = Annotated[
+    Path | None, typer.Option("--patient", help="Patient facts as JSON (docs/schemas/patient.json).")
+]
+
+
+@app.command()
+def call(
+    inputs: Inputs = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="calls.jsonl, .tsv or .parquet; default: JSON lines.")
+    ] = None,
+    genes: Genes = "",
+    sample: Sample = "",
+    merge: Merge = False,
+    outside: Outside = None,
+    population: Population = "",
+    functions: Functions = "",
+    assume_reference: AssumeReference = False,
+    all_candidates: Annotated[
+        bool, typer.Option("--all-candidates", help="List every allowed diplotype, in score order.")
+    ] = False,
+    combinations: Annotated[
+        bool,
+        typer.Option(
+            "--combinations", help="Combination and partial alleles where no named one fits (research grade)."
+        ),
+    ] = False,
+    cyp2d6_from_vcf: Annotated[
+        bool, typer.Option("--cyp2d6-from-vcf", help="Call CYP2D6 from small variants alone (research grade).")
+    ] = False,
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """Diplotypes, candidates with probabilities, and phenotypes: one row per file, sample and gene."""
+    if not inputs and outside is None:
+        _usage("name at least one VCF, or give --outside calls.tsv.")
+    with _errors():
+        from rxweave import pipeline
+        from rxweave.report import write_calls
+
+        release = _load(knowledge, functions)
+        settings = _settings(
+            genes, sample, merge, outside, population, assume_reference, all_candidates, combinations, cyp2d6_from_vcf
+        )
+        failed: list[pipeline.FailedInput] = []
+        warned: set[str] = set()
+        rows = pipeline.call_rows(inputs or [], release, settings, failed, warned)
+        write_calls(rows, out)
+        _finish(warned, [str(f.error) for f in failed])
+
+
+@app.command()
+def report(
+    inputs: Inputs = None,
+    meds: Annotated[str, typer.Option(help='Medication list, e.g. "clopidogrel 75 mg daily; codeine".')] = "",
+    meds_file: Annotated[Path | None, typer.Option(help="Medication list, one a line.")] = None,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="Folder for report.html, report.pdf and report.json.")
+    ] = Path("out"),
+    sample: Sample = "",
+    merge: Merge = False,
+    outside: Outside = None,
+    patient: PatientFile = None,
+    population: Population = "",
+    functions: Functions = "",
+    assume_reference: AssumeReference = False,
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """One person's genome and medication list to report.html, report.pdf and report.json."""
+    if not inputs and outside is None:
+        _usage("name at least one VCF, or give --outside calls.tsv.")
+    if meds and meds_file:
+        _usage("give --meds or --meds-file, not both.")
+    with _errors():
+        from rxweave import pipeline
+        from rxweave.report import summary_table, write_report
+
+        release = _load(knowledge, functions)
+        person, orders = _patient_and_medications(patient, meds, meds_file, release)
+        settings = _settings("", sample, merge, outside, population, assume_reference)
+        result = pipeline.one_person(inputs or [], release, settings)
+        files = [p.name for p in [*(inputs or []), *([outside] if outside else [])]]
+        document = pipeline.report_of(result, person, orders, release, files=files)
+        written = write_report(document, out)
+        typer.echo(summary_table(document))
+        typer.echo("\nWritten: " + ", ".join(str(p) for p in written))
+        unread = [m.written for m in orders if not m.drug]
+        _finish({str(w) for w in result.warnings}, [], len(unread))
+
+
+@app.command()
+def advise(
+    drug: Annotated[list[str], typer.Option("--drug", help="Drug that is ordered (repeatable).")],
+    diplotype: Annotated[list[str] | None, typer.Option("--diplotype", help="GENE=*1/*4 (repeatable).")] = None,
+    phenotype: Annotated[
+        list[str] | None,
+        typer.Option("--phenotype", help="GENE='Poor Metabolizer' or 'HLA-B*57:01=positive' (repeatable)."),
+    ] = None,
+    activity_score: Annotated[list[str] | None, typer.Option("--activity-score", help="GENE=0.5 (repeatable).")] = None,
+    variant: Annotated[list[str] | None, typer.Option("--variant", help="rsID=A/B (repeatable).")] = None,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="Medication the patient takes (repeatable).")
+    ] = None,
+    patient: PatientFile = None,
+    event: Annotated[str, typer.Option(help="order, dose-change, start, stop or new-result.")] = "order",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    functions: Functions = "",
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """Advice for a known diplotype, phenotype, activity score or variant, without a genome."""
+    with _errors():
+        from rxweave import pipeline
+        from rxweave.report import advice_json, advice_text
+
+        release = _load(knowledge, functions)
+        request = pipeline.StatedRequest(
+            diplotypes=tuple(diplotype or ()),
+            phenotypes=tuple(phenotype or ()),
+            activity_scores=tuple(activity_score or ()),
+            variants=tuple(variant or ()),
+            orders=tuple(drug),
+            co_medications=tuple(with_ or ()),
+            patient=patient,
+            event=event,
+        )
+        advice = pipeline.advise_stated(request, release)
+        typer.echo(advice_json(advice) if as_json else advice_text(advice))
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the patients and their reports.")] = Path(
+        "demo-out"
+    ),
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic genomes.")] = 2026,
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """Synthetic patients, their genomes drawn from the release's alleles and frequencies, and their reports."""
+    with _errors():
+        from rxweave.demo import make_demo
+
+        release = _load(knowledge, "")
+        index = make_demo(out, release, seed, say=typer.echo)
+        typer.echo(f"\nOpen {index} in a browser.")
+
+
+@knowledge_app.command("build")
+def knowledge_build(
+    sources: Annotated[Path, typer.Option(help="Folder of upstream source files.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Release folder to write; default: the one in use.")
+    ] = None,
+) -> None:
+    """Write the release's facts from upstream files in their real formats."""
+    with _errors():
+        from rxweave.knowledge import build_release
+
+        for line in build_release(sources, out):
+            typer.echo(line)
+
+
+@knowledge_app.command("check")
+def knowledge_check(release: Annotated[str, typer.Argument(help="Version or folder.")] = DEFAULT_RELEASE) -> None:
+    """Prove a release: every rule that fails is named with its file and line."""
+    with _errors():
+        from rxweave.knowledge import check_release
+
+        findings = check_release(release)
+        errors = [f for f in findings if f.is_error]
+        for finding in findings:
+            typer.echo(str(finding), err=finding.is_error)
+        if errors:
+            typer.echo(f"release {release}: {len(errors)} errors", err=True)
+            raise typer.Exit(1)
+        typer.echo(f"release {release}: no errors, {len(findings)} notes")
+
+
+@knowledge_app.command("diff")
+def knowledge_diff(
+    before: Annotated[str, typer.Argument(help="Version or folder; 2026.1@2025-11 names a function set.")],
+    after: Annotated[str, typer.Argument(help="Version or folder.")],
+) -> None:
+    """What changed between two releases or function sets, in a pharmacist's words."""
+    with _errors():
+        from rxweave.knowledge import diff_releases
+
+        for line in diff_releases(before, after):
+            typer.echo(line)
+
+
+@knowledge_app.command("show")
+def knowledge_show(
+    gene: Annotated[str, typer.Argument(help="Gene symbol.")],
+    allele: Annotated[str, typer.Argument(help="Allele name.")] = "",
+    functions: Functions = "",
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """What is known of a gene or an allele."""
+    with _errors():
+        from rxweave.knowledge import show
+
+        typer.echo(show(_load(knowledge, functions), gene, allele or None))
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        from rxweave import __version__
+
+        typer.echo(f"rxweave {__version__}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(2)
+
+
+def _load(release: str, functions: str) -> Knowledge:
+    from rxweave.knowledge import load_release
+
+    return load_release(release, functions=functions or None)
+
+
+def _settings(
+    genes: str,
+    sample: str,
+    merge: bool,
+    outside: Path | None,
+    population: str,
+    assume_reference: bool,
+    all_candidates: bool = False,
+    combinations: bool = False,
+    cyp2d6_from_vcf: bool = False,
+) -> CallSettings:
+    from rxweave.calling import CallOptions
+    from rxweave.pipeline import CallSettings
+
+    return CallSettings(
+        genes=tuple(g.strip() for g in genes.split(",") if g.strip()),
+        sample=sample,
+        is_merged=merge,
+        outside=outside,
+        is_reference_assumed=assume_reference,
+        options=CallOptions(
+            all_candidates=all_candidates,
+            combinations=combinations,
+            cyp2d6_from_vcf=cyp2d6_from_vcf,
+            population=population,
+        ),
+    )
+
+
+def _patient_and_medications(
+    patient: Path | None, meds: str, meds_file: Path | None, release: Knowledge
+) -> tuple[Patient, tuple[MedicationOrder, ...]]:
+    from rxweave.patient import Patient, read_medication_file, read_medications, read_patient
+
+    person = read_patient(patient, release.drugs) if patient else Patient()
+    if meds_file:
+        return person, read_medication_file(meds_file, release.drugs)
+    if meds:
+        return person, read_medications(meds, release.drugs)
+    return person, person.medications
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Show what rxweave raises as one paragraph and leave with status 1; anything else is a bug and keeps its traceback."""
+    try:
+        yield
+    except PgxError as error:
+        typer.echo(f"rxweave: {error}", err=True)
+        raise typer.Exit(1) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left; nothing more to say
+        raise typer.Exit(0) from None
+
+
+def _finish(warnings: set[str], errors: list[str], unread: int = 0) -> None:
+    for warning in sorted(warnings):
+        typer.echo(f"warning: {warning}", err=True)
+    for error in errors:
+        typer.echo(f"rxweave: {error}", err=True)
+    if unread:
+        typer.echo(f"rxweave: {unread} medication lines were not understood (see above)", err=True)
+    if errors or unread:
+        raise typer.Exit(1)
+
+
+def _usage(text: str) -> NoReturn:
+    typer.echo(f"rxweave: {text}", err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    app(prog_name="rxweave")

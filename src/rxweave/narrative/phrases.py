@@ -1,0 +1,275 @@
+"""Our sentences for one advice: headline, explanation, implication, what is missing, and a line for the patient.
+
+Everything is made from the advice's codes and facts; nothing is decided here and no number is invented.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, TestToOrder
+from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Dose, Modality
+from rxweave.narrative.words import Words, join, sentence, words
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What a reader sees of one advice.
+
+    ``headline`` fits one line (``drug: action; detail``). ``text`` says in a few sentences what to do and why.
+    ``implication`` is what the genes mean for the drug. ``branches``, ``missing``, ``notes``, ``tests`` and
+    ``possibilities`` are whole sentences, one for each entry of the advice, in its order.
+    """
+
+    headline: str
+    text: str
+    implication: str
+    patient: str
+    branches: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    possibilities: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    tier_because: str = ""
+    population: str = ""
+    population_because: str = ""
+
+
+def phrase(advice: Advice, language: str = "en") -> Phrases:
+    """The sentences of one advice."""
+    w = words(language)
+    return Phrases(
+        headline=_headline(advice, w),
+        text=_text(advice, w),
+        implication=_implication(advice, w),
+        patient=w.word("action.patient", advice.directive.action.value, drug=advice.drug)
+        if advice.coverage is Coverage.COMPUTED
+        else w.word("coverage_patient", advice.coverage.value, drug=advice.drug),
+        branches=tuple(branch_phrase(b, w) for b in advice.branches),
+        missing=tuple(missing_phrase(m, advice, w) for m in advice.missing),
+        notes=tuple(sentence(_note(n, w)) for n in advice.notes),
+        tests=tuple(test_phrase(t, w) for t in advice.tests_to_order),
+        possibilities=tuple(possibility_phrase(p, w) for p in advice.possibilities),
+        alternatives=tuple(alternative_phrase(a, w) for a in advice.alternatives),
+        tier_because=sentence(w.word("tier_because", advice.tier_because)) if advice.tier_because else "",
+        population=w.word("population", advice.population),
+        population_because=sentence(w.word("population_because", advice.population_because))
+        if advice.population_because
+        else "",
+    )
+
+
+# ---------------------------------------------------------------- headline and text
+
+
+def _headline(advice: Advice, w: Words) -> str:
+    if advice.coverage is not Coverage.COMPUTED:
+        genes = join(_genes_not_known(advice) or sorted(advice.genes))
+        return f"{advice.drug}: {w.word('coverage', advice.coverage.value, release=advice.knowledge, genes=genes)}"
+    line = f"{advice.drug}: {directive_phrase(advice.directive, w, is_short=True)}"
+    unknown = _genes_not_known(advice)
+    if advice.is_partial and unknown:
+        line += f" ({w.word('label', 'partial', value=join(unknown))})"
+    return line
+
+
+def _genes_not_known(advice: Advice) -> list[str]:
+    """The genes among what is missing; the rest of it are facts about the patient."""
+    return sorted(m for m in advice.missing if m in advice.genes)
+
+
+def _text(advice: Advice, w: Words) -> str:
+    if advice.coverage is not Coverage.COMPUTED:
+        genes = join(_genes_not_known(advice) or sorted(advice.genes))
+        return w.word(
+            "coverage_text",
+            advice.coverage.value,
+            release=advice.knowledge,
+            genes=genes,
+            drug=advice.drug,
+            source=advice.source or "CPIC",
+        )
+    parts = [sentence(join([finding_phrase(f, w) for f in advice.genes.values()]))] if advice.genes else []
+    implication = _implication(advice, w)
+    if implication:
+        parts.append(implication)
+    parts.append(sentence(directive_phrase(advice.directive, w)))
+    return " ".join(parts)
+
+
+def finding_phrase(finding: GeneFinding, w: Words) -> str:
+    """``CYP2C19 *2/*2 (Poor Metabolizer)``; allele-status genes read ``HLA-B *57:01 negative``."""
+    result = finding.diplotype or finding.phenotype
+    detail = []
+    if finding.phenotype and finding.phenotype != result:
+        detail.append(finding.phenotype)
+    if finding.activity_score and finding.activity_score not in ("n/a", "No Result"):
+        detail.append(w.word("label", "activity_score", value=finding.activity_score))
+    text = f"{finding.gene} {result}".strip() if result else f"{finding.gene} {w.word('label', 'no_result')}"
+    return f"{text} ({'; '.join(detail)})" if detail else text
+
+
+def _implication(advice: Advice, w: Words) -> str:
+    clauses = []
+    for gene, codes in advice.implications.items():
+        if codes:
+            clauses.append(f"{gene}: {join([w.word('implication', c) for c in codes])}")
+    text = sentence("; ".join(clauses)) if clauses else ""
+    if advice.risks:
+        text = f"{text} {sentence(w.word('label', 'risk_of', value=join([w.word('risk', r) for r in advice.risks])))}"
+    return text.strip()
+
+
+# ---------------------------------------------------------------- directives
+
+
+def directive_phrase(directive: Directive, w: Words, *, is_short: bool = False) -> str:
+    """One action and its detail: ``avoid; use prasugrel or ticagrelor instead``. Short: without monitoring and follow-up."""
+    parts = [_action(directive, w)]
+    if directive.at_dose:
+        parts[0] += " " + w.word("label", "at_dose", value=directive.at_dose)
+    parts += [_dose(d, directive, w) for d in directive.dose]
+    if directive.choice_with:
+        choices = [w.word("action.do", c) for c in directive.choice_with]
+        parts.append(w.word("label", "or_choice", value=join(choices, "or")))
+    if directive.alternatives:
+        names = [w.word("alternative", a) if w.has("alternative", a) else a for a in directive.alternatives]
+        parts.append(w.word("label", "use_instead", value=join(names, "or")))
+    if not is_short:
+        if directive.not_alternatives:
+            parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
+        if directive.avoid_with:
+            parts.append(w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with])))
+        parts += [w.word("monitoring", m) for m in directive.monitoring]
+        if directive.reassess_after:
+            parts.append(w.word("label", "reassess_after", value=directive.reassess_after))
+        if directive.fallback:
+            inner = directive_phrase(directive.fallback, w)
+            parts.append(w.word("label", "fallback", value=inner))
+        if directive.next_step:
+            inner = directive_phrase(directive.next_step, w)
+            parts.append(w.word("label", "next_step", value=inner))
+    elif directive.monitoring and directive.action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
+        parts += [w.word("monitoring", m) for m in directive.monitoring]
+    return "; ".join(p for p in parts if p)
+
+
+def _action(directive: Directive, w: Words) -> str:
+    if directive.action is Action.NO_RECOMMENDATION and directive.reason is not None:
+        return w.word("no_recommendation", directive.reason.value)
+    modality = "consider" if directive.modality is Modality.CONSIDER else "do"
+    return w.word(f"action.{modality}", directive.action.value)
+
+
+def _dose(dose: Dose, directive: Directive, w: Words) -> str:
+    what = w.word("phase", dose.phase.value)
+    if directive.dose_of:
+        what = f"{directive.dose_of} {what}"
+    amounts = []
+    if dose.factor_low is not None or dose.factor_high is not None:
+        amounts.append(_factor(dose, w))
+    elif dose.direction:
+        amounts.append(w.word("direction", dose.direction))
+    if dose.usual is not None:
+        amounts.append(w.word("label", "usual_dose", value=f"{_number(dose.usual)} {dose.unit}".strip()))
+    if dose.cap is not None:
+        code = "below" if dose.is_cap_exclusive else "at_most"
+        amounts.append(w.word("label", code, value=f"{_number(dose.cap)} {dose.unit}".strip()))
+    if dose.floor is not None:
+        amounts.append(w.word("label", "at_least", value=f"{_number(dose.floor)} {dose.unit}".strip()))
+    if dose.interval:
+        amounts.append(w.word("interval", dose.interval))
+    if dose.schedule:
+        amounts.append(w.word("schedule", dose.schedule))
+    return f"{what} {', '.join(amounts)}" if amounts else ""
+
+
+def _factor(dose: Dose, w: Words) -> str:
+    """Factors of the usual dose: up to one as a share in percent, above one as a multiple."""
+    ends = [f for f in (dose.factor_low, dose.factor_high) if f is not None]
+    low, high = min(ends), max(ends)
+    if high > 1:
+        span = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
+        text = w.word("label", "times_usual", value=span)
+    else:
+        span = f"{_number(low * 100)}%" if low == high else f"{_number(low * 100)}% to {_number(high * 100)}%"
+        text = w.word("label", "share_of_usual", value=span)
+    if dose.is_factor_exclusive:
+        text = w.word("label", "less_than", value=text)
+    return text
+
+
+def _number(value: Decimal) -> str:
+    text = f"{value.normalize():f}"
+    return text
+
+
+def dose_phrase(dose: Dose, language: str = "en") -> str:
+    """One phase of a dose in words: ``starting dose 50% of the usual dose``."""
+    return _dose(dose, Directive(Action.STANDARD), words(language))
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def condition_phrase(condition: Condition, w: Words) -> str:
+    """``for a malignancy, under 12 years of age``."""
+    parts = []
+    for fact, value in condition.facts.items():
+        if w.has("condition_pattern", fact):
+            parts.append(w.word("condition_pattern", fact, value=value))
+        else:
+            parts.append(w.word(f"condition.{fact}", value))
+    return ", ".join(parts)
+
+
+def missing_phrase(code: str, advice: Advice, w: Words) -> str:
+    """What would decide: a gene's result, or a question about the patient."""
+    if code in advice.genes:
+        return sentence(w.word("label", "missing_gene", value=code))
+    section = "question" if w.has("question", code) else "missing"
+    return sentence(w.word(section, code))
+
+
+def branch_phrase(branch: Branch, w: Words) -> str:
+    text = f"{condition_phrase(branch.condition, w)}: {directive_phrase(branch.directive, w)}"
+    if branch.is_unverified:
+        text += f" ({w.word('label', 'unverified')})"
+    return sentence(text)
+
+
+def possibility_phrase(possibility: Possibility, w: Words) -> str:
+    reading = join([f"{gene} {value}" for gene, value in possibility.gene_lookups.items()])
+    share = probability_phrase(possibility.probability)
+    return sentence(f"{reading} ({share}): {directive_phrase(possibility.directive, w, is_short=True)}")
+
+
+def probability_phrase(probability: float) -> str:
+    """A probability as a reader takes it in: ``below 0.1%``, ``0.4%``, ``12%``, ``above 99.9%``."""
+    if probability < 0.001:
+        return "below 0.1%"
+    if probability > 0.999:
+        return "above 99.9%" if probability < 1 else "100%"
+    return f"{probability:.1%}" if probability < 0.1 or probability > 0.9 else f"{probability:.0%}"
+
+
+def alternative_phrase(alternative: Alternative, w: Words) -> str:
+    name = w.word("alternative", alternative.drug) if w.has("alternative", alternative.drug) else alternative.drug
+    if not alternative.conflicts:
+        return name
+    return f"{name} ({join([w.word('conflict', c) for c in alternative.conflicts])})"
+
+
+def test_phrase(test: TestToOrder, w: Words) -> str:
+    text = w.word("test_why", test.why, gene=test.gene)
+    if test.method:
+        text += f" ({w.word('test_method', test.method)})"
+    if test.before_first_dose:
+        text += f", {w.word('label', 'before_first_dose')}"
+    return sentence(text)
+
+
+def _note(code: str, w: Words) -> str:
+    return w.word("caveat", code) if w.has("caveat", code.partition(":")[0]) else w.word("note", code)

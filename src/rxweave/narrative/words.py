@@ -1,0 +1,64 @@
+"""The words of one language for the codes that advice carries, read from ``terms/<language>.toml``."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+
+class Words:
+    """Words by section and code.
+
+    ``word("monitoring", "drug_level")`` gives "measure drug levels". A code may carry a value after a colon
+    (``modulator_not_applied:paroxetine``), which replaces ``{value}`` in its words.
+    """
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        self._table = table
+
+    def has(self, section: str, code: str) -> bool:
+        return self._find(section, code) is not None
+
+    def word(self, section: str, code: str, **values: str) -> str:
+        """The words for ``code``. Without any, the code itself is shown, readable: a reader must not lose a fact."""
+        name, _, value = code.partition(":")
+        text = self._find(section, code) or self._find(section, name)
+        if text is None:
+            return name.replace("_", " ") + (f" ({value})" if value else "")
+        values.setdefault("value", value)
+        for key, replacement in values.items():
+            text = text.replace("{" + key + "}", replacement)
+        return text
+
+    def _find(self, section: str, code: str) -> str | None:
+        node: Any = self._table
+        for part in section.split("."):
+            node = node.get(part, {})
+        found = node.get(code)
+        return found if isinstance(found, str) else None
+
+
+@functools.cache
+def words(language: str = "en") -> Words:
+    """The words of a language. Raises FileNotFoundError where there is no such file."""
+    path = resources.files("rxweave.narrative") / "terms" / f"{language}.toml"
+    return Words(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def join(items: list[str], last: str = "and") -> str:
+    """``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def sentence(text: str) -> str:
+    """Capital first letter and a full stop; gene names and alleles keep their spelling."""
+    text = text.strip()
+    if not text:
+        return ""
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".?!" else text + "."
