@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from rxweave.errors import BrokenRelease
 from rxweave.knowledge.genes import (
@@ -44,13 +45,14 @@ _BASES = re.compile(r"[ACGT]+")
 _DATED_SET = re.compile(r"functions-(\d{4}-\d{2})\.tsv")
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """One line of a table: where it stands and its cells by column."""
 
     place: str  # "genes/TPMT/alleles.tsv:12"
     cells: Mapping[str, str]
 
-    def __getitem__(self, column: str) -> str:  # type: ignore[override]
+    def __getitem__(self, column: str) -> str:
         return self.cells[column]
 
 

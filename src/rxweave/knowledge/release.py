@@ -6,44 +6,22 @@ the user's cache folder under that hash (``compiled.py``), so that a start costs
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from rxweave.errors import BrokenRelease, UnknownName
-from rxweave.knowledge.gene_files import read_gene, read_toml
+from rxweave.errors import UnknownName
+from rxweave.knowledge.compiled import read_compiled
+from rxweave.knowledge.drugs import Drug, Interaction
+from rxweave.knowledge.folder import ReleaseHead, release_folder
 from rxweave.knowledge.genes import AlleleFunction, Gene
+from rxweave.knowledge.guidelines import DrugGuideline, Erratum
 
-RELEASES = Path(__file__).with_name("releases")
-HEAD = "release.toml"
+_TANDEM = re.compile(r"(?<=\S)\+(?=\*)")
 #: Prior probability below which no allele falls, however rare.
 LOWEST_PRIOR = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where facts of a release come from, and on what terms."""
-
-    name: str
-    licence: str
-    date: str
-    url: str
-    used_for: str
-    attribution: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseHead:
-    """What ``release.toml`` says of the release as a whole. ``function_set`` names the date of ``functions.tsv``."""
-
-    version: str
-    date: str
-    function_set: str
-    sources: tuple[Source, ...]
-    declared_hash: str = ""
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +36,10 @@ class Knowledge:
     function_set: str
     function_sets: tuple[str, ...]
     genes: Mapping[str, Gene]
-    folder: Path | None = field(default=None, compare=False)
+    drugs: Mapping[str, Drug] = field(default_factory=dict)
+    interactions: tuple[Interaction, ...] = ()
+    guidelines: Mapping[str, tuple[DrugGuideline, ...]] = field(default_factory=dict)  # by drug name
+    errata: tuple[Erratum, ...] = ()
 
     @property
     def version(self) -> str:
@@ -82,7 +63,11 @@ class Knowledge:
         Tandem alleles are written with or without spaces around the plus sign (``*36 + *10``).
         """
         functions = self.functions(gene)
-        return functions.get(allele) or functions.get(allele.replace(" + ", "+"))
+        return functions.get(allele) or functions.get(_TANDEM.sub(" + ", allele))
+
+    def has_guideline_elsewhere(self, drug: str) -> bool:
+        """A source has a guideline for ``drug`` that this release does not compute."""
+        return any(not guideline.is_computable for guideline in self.guidelines.get(drug, ()))
 
     def haplotype_prior(self, gene: str, group: str = "") -> tuple[Mapping[str, float], frozenset[str]]:
         """Prior probability of each callable allele, and the alleles whose prior is assumed rather than published.
@@ -145,76 +130,22 @@ def load_release(name: str | Path = "2026.1", *, functions: str | None = None) -
     """
     if isinstance(name, str) and "@" in name and functions is None:
         name, _, functions = name.rpartition("@")
-    folder = release_folder(name)
-    head, genes = _read(folder)
-    sets = sorted({s for gene in genes.values() for s in gene.function_sets} | {head.function_set}, reverse=True)
-    chosen = functions or head.function_set
+    parts = read_compiled(release_folder(name))
+    sets = tuple(sorted({parts.head.function_set, *parts.dated_sets}, reverse=True))
+    chosen = functions or parts.head.function_set
     if chosen not in sets:
-        raise UnknownName(f"function set {chosen!r} is not in release {head.version}; it has {', '.join(sets)}")
+        raise UnknownName(f"function set {chosen!r} is not in release {parts.head.version}; it has {', '.join(sets)}")
     return Knowledge(
-        head=head, hash=release_hash(folder), function_set=chosen, function_sets=tuple(sets), genes=genes, folder=folder
+        head=parts.head,
+        hash=parts.hash,
+        function_set=chosen,
+        function_sets=sets,
+        genes=parts.genes,
+        drugs=parts.drugs,
+        interactions=parts.interactions,
+        guidelines=parts.guidelines,
+        errata=parts.errata,
     )
-
-
-def release_folder(name: str | Path) -> Path:
-    """The folder of an installed release, or the folder that ``name`` is a path to. Raises UnknownName."""
-    installed = RELEASES / str(name)
-    if isinstance(name, str) and (installed / HEAD).is_file():
-        return installed
-    folder = Path(name)
-    if (folder / HEAD).is_file():
-        return folder
-    known = sorted(p.parent.name for p in RELEASES.glob(f"*/{HEAD}"))
-    raise UnknownName(
-        f"knowledge release {str(name)!r} is not installed and is no folder with a {HEAD}; installed: {', '.join(known)}"
-    )
-
-
-def release_hash(folder: Path) -> str:
-    """SHA-256 over the sorted list of (path, SHA-256 of content), one ``path<TAB>digest`` a line.
-
-    Paths are relative with ``/``. ``release.toml`` counts without its ``hash`` line, which states the result.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(release_files(folder)):
-        content = (folder / path).read_bytes()
-        if path == HEAD:
-            content = b"".join(line for line in content.splitlines(True) if not line.startswith(b"hash ="))
-        digest.update(f"{path}\t{hashlib.sha256(content).hexdigest()}\n".encode())
-    return digest.hexdigest()
-
-
-def release_files(folder: Path) -> Iterator[str]:
-    """Relative paths of the files that make up a release; hidden files are no part of it."""
-    for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith((".", "__")) for part in relative.parts):
-            yield relative.as_posix()
-
-
-def read_head(folder: Path) -> ReleaseHead:
-    head = read_toml(folder / HEAD, HEAD)
-    try:
-        return ReleaseHead(
-            version=head["version"],
-            date=head["date"],
-            function_set=head["function_set"],
-            sources=tuple(Source(**source) for source in head["source"]),
-            declared_hash=head.get("hash", ""),
-            notes=tuple(head.get("notes", ())),
-        )
-    except KeyError as error:
-        raise BrokenRelease(f"{HEAD}: the key {error.args[0]!r} is missing") from None
-    except TypeError as error:
-        raise BrokenRelease(f"{HEAD}: {error}") from None
-
-
-def _read(folder: Path) -> tuple[ReleaseHead, dict[str, Gene]]:
-    head = read_head(folder)
-    genes = {
-        path.name: read_gene(path, head.function_set) for path in sorted((folder / "genes").iterdir()) if path.is_dir()
-    }
-    return head, genes
 
 
 def _near(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:

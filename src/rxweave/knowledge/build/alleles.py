@@ -74,6 +74,11 @@ def read_cpic_alleles(sources: Path) -> dict[str, list[str]]:
     return {gene: sorted(alleles, key=natural_order) for gene, alleles in names.items()}
 
 
+def spell_tandem(name: str) -> str:
+    """A tandem of star alleles as the release writes it: ``*36+*10`` becomes ``*36 + *10``."""
+    return re.sub(r"(?<=\S)\+(?=\*)", " + ", name)
+
+
 def natural_order(name: str) -> tuple[object, ...]:
     """Sort key that puts ``*2`` before ``*10``, and ``Reference`` first."""
     parts = tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", name) if p)
@@ -116,7 +121,7 @@ def allele_rows(definition: Definition | None, known_names: Sequence[str]) -> li
             cells = _definition_cells(definition, allele)
             rows.append((allele["name"], "core_only", *cells, "", allele["id"]))
     listed = {row[0] for row in rows}
-    rows += [(name, "known_only", "", "", "", "") for name in known_names if name not in listed]
+    rows += [(spell_tandem(name), "known_only", "", "", "", "") for name in known_names if name not in listed]
     return rows
 
 

@@ -5,10 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rxweave.errors import InputError
 from rxweave.knowledge.build.alleles import Definition, allele_rows, read_cpic_alleles, read_definitions, variant_rows
+from rxweave.knowledge.build.drugs import build_drugs
 from rxweave.knowledge.build.frequencies import frequency_table, read_frequencies
 from rxweave.knowledge.build.gene_toml import gene_toml, read_cpic_genes, read_curated
+from rxweave.knowledge.build.phenotypes import phenotype_section, write_functions
 from rxweave.knowledge.build.positions import BothBuilds, read_both_builds
+from rxweave.knowledge.folder import HEAD, release_hash
+
+
+def build_release(sources: Path, out: Path) -> list[str]:
+    """Write genes, drugs and interactions of the release in ``out`` from the upstream files, and seal it.
+
+    ``out`` holds the hand-written parts already (``release.toml``, ``guidelines/``, ``upstream_errata.toml``), which
+    stay. Returns notes for the person who builds, one line each. Raises InputError.
+    """
+    if not (sources / "alleles").is_dir():
+        raise InputError(
+            f"{sources}: no folder alleles/ here; --sources takes the folder that holds alleles/, cpic-db/, "
+            "frequencies/, phenotypes/, drugs/ and interactions/"
+        )
+    if not (out / HEAD).is_file():
+        raise InputError(
+            f"{out}: no {HEAD} here; start from a copy of a release, whose hand-written files stay as they are"
+        )
+    notes = build_genes(sources, out)
+    build_drugs(sources, out)
+    seal(out)
+    return notes
+
+
+def seal(release: Path) -> str:
+    """Write the hash of the release into its ``release.toml``, after the version line; returns the hash."""
+    content_hash = release_hash(release)
+    lines = [
+        line for line in (release / HEAD).read_text(encoding="utf-8").splitlines() if not line.startswith("hash =")
+    ]
+    after = next(i for i, line in enumerate(lines) if line.startswith("version ="))
+    lines.insert(after + 1, f'hash = "{content_hash}"')
+    write_text(release / HEAD, "\n".join(lines) + "\n")
+    return content_hash
 
 
 def build_genes(sources: Path, out: Path) -> list[str]:
@@ -38,7 +75,8 @@ def build_genes(sources: Path, out: Path) -> list[str]:
         names = [row[0] for row in alleles[1:]]
         _write_table(folder / "frequencies.tsv", frequency_table(names, groups, frequencies.get(symbol, {})))
         head = gene_toml(symbol, facts, cpic_genes[symbol], definition, sites)
-        _write_text(folder / "gene.toml", head)
+        write_text(folder / "gene.toml", f"{head}\n{phenotype_section(symbol, sources)}")
+        write_functions(symbol, sources, folder)
     return notes
 
 
@@ -53,9 +91,11 @@ def _not_placed(symbol: str, definition: Definition, sites: BothBuilds) -> list[
 
 
 def _write_table(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    _write_text(path, "".join("\t".join(row) + "\n" for row in rows))
+    write_text(path, "".join("\t".join(row) + "\n" for row in rows))
 
 
-def _write_text(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
+def write_text(path: Path, text: str) -> None:
+    """Write ``path`` whole or not at all."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_bytes(text.encode("utf-8"))
+    draft.replace(path)
