@@ -1,0 +1,27 @@
+"""Advice in, documents out: HTML, PDF, JSON, Parquet and the terminal. No decisions and no clinical sentences."""
+
+from rxweave.report.calls import CALL_KEYS, call_format, call_row, write_calls
+from rxweave.report.files import whole_file, write_bytes, write_text
+from rxweave.report.html import render_html
+from rxweave.report.model import GeneScale, Report, gene_scales
+from rxweave.report.objects import advice_object, report_object
+from rxweave.report.pdf import render_pdf
+from rxweave.report.terminal import summary_table
+
+__all__ = [
+    "CALL_KEYS",
+    "GeneScale",
+    "Report",
+    "advice_object",
+    "call_format",
+    "call_row",
+    "gene_scales",
+    "render_html",
+    "render_pdf",
+    "report_object",
+    "summary_table",
+    "whole_file",
+    "write_bytes",
+    "write_calls",
+    "write_text",
+]

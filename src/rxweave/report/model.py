@@ -2,17 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
 
 from rxweave.calling.genotypes import FileWarning
 from rxweave.guidance.advice import Advice
+from rxweave.knowledge.genes import CallingMethod, Gene, ScoreBand
 from rxweave.patient.patient import MedicationOrder, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
 
 
 @dataclass(frozen=True, slots=True)
+class GeneScale:
+    """What a reader needs to place a result: the gene's scale, and how much of the gene a genotype file can show.
+
+    ``bands`` is empty for genes without activity scores; ``levels`` are the gene's phenotypes in clinical order.
+    ``positions`` counts the sites of the allele definitions.
+    """
+
+    gene: str
+    name: str = ""
+    chromosome: str = ""
+    bands: tuple[ScoreBand, ...] = ()
+    levels: tuple[str, ...] = ()
+    positions: int = 0
+    is_outside_only: bool = False
+    tested_alleles: tuple[str, ...] = ()
+
+
+def gene_scales(genes: Iterable[Gene]) -> Mapping[str, GeneScale]:
+    """The scales of a release's genes (``gene_scales(knowledge.genes.values())``), by symbol."""
+    return MappingProxyType(
+        {
+            gene.symbol: GeneScale(
+                gene=gene.symbol,
+                name=gene.name,
+                chromosome=gene.chromosome,
+                bands=gene.phenotype_rules.bands,
+                levels=gene.phenotype_rules.names,
+                positions=len(gene.variants),
+                is_outside_only=gene.calling.method is CallingMethod.OUTSIDE_ONLY,
+                tested_alleles=gene.calling.tested_alleles,
+            )
+            for gene in genes
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """``genes`` has a row for every gene of the release, tested or not; ``advice`` is headline first within a drug."""
+    """``genes`` has a row for every gene of the release, tested or not; ``advice`` is headline first within a drug.
+
+    ``scales`` comes from ``gene_scales``; a gene without one is shown without its bar. ``made_on`` is the caller's
+    date (no clock is read here). ``sources`` are the release's sources with their licences, one line each.
+    """
 
     sample: str
     files: tuple[str, ...]
@@ -25,3 +70,6 @@ class Report:
     knowledge_hash: str
     function_set: str
     software_version: str
+    scales: Mapping[str, GeneScale] = field(default_factory=dict)
+    made_on: date | None = None
+    sources: tuple[str, ...] = ()

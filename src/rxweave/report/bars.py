@@ -1,0 +1,173 @@
+"""The picture of one gene's function: an SVG that reads without colour and carries its own description.
+
+A gene with an activity score is drawn on the linear scale of its bands; any other gene as a row of its phenotypes in
+clinical order. A certain result is a solid mark, a possible one an open, dashed mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from rxweave.phenotyping.phenotype import INDETERMINATE, NO_RESULT, GenePhenotype, Phenotype
+from rxweave.report import words
+from rxweave.report.model import GeneScale
+
+WIDTH, HEIGHT = 240, 54
+_LEFT, _RIGHT = 4, 4
+_TOP, _BOX = 20, 18
+_INK, _SHADE, _PAPER = "#1a2733", "#dfe5ea", "#ffffff"
+_MAX_LEVELS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A drawn scale and its words; ``svg`` is empty where nothing can be drawn."""
+
+    svg: str = ""
+    description: str = ""
+
+
+def draw(result: GenePhenotype, scale: GeneScale | None) -> Bar:
+    """The bar of one gene, or an empty one (no scale, nothing called, an unknown phenotype in every reading)."""
+    if scale is None:
+        return Bar()
+    possible = _possible(result)
+    if scale.bands:
+        return _score_bar(scale, possible)
+    return _level_bar(scale, possible)
+
+
+def _possible(result: GenePhenotype) -> list[tuple[Phenotype, float]]:
+    """Each phenotype that a reading gives, with its probability, most probable first."""
+    if not result.candidates:
+        known = [p for p in result.phenotypes if p.is_known]
+        return [(p, 1.0 / len(known)) for p in known]
+    mass: dict[tuple[str, str], tuple[Phenotype, float]] = {}
+    for candidate in result.candidates:
+        key = (candidate.phenotype.name, candidate.phenotype.activity_score)
+        _, so_far = mass.get(key, (candidate.phenotype, 0.0))
+        mass[key] = (candidate.phenotype, so_far + candidate.probability)
+    found = [(phenotype, probability) for phenotype, probability in mass.values()]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def read_score(text: str) -> tuple[float, bool] | None:
+    """``1.25`` is (1.25, False); ``≥3.75`` is (3.75, True), open above; ``n/a`` and nothing are None."""
+    is_open = text.startswith(("≥", ">"))
+    try:
+        return float(text.lstrip("≥>= ")), is_open
+    except ValueError:
+        return None
+
+
+def short_name(phenotype: str) -> str:
+    """Initials of a phenotype of several words (``Poor Metabolizer`` is ``PM``), else the phenotype."""
+    parts = phenotype.split()
+    return "".join(p[0] for p in parts).upper() if len(parts) > 1 else phenotype
+
+
+def _score_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar:
+    scores = [(read, p, mass) for p, mass in possible if (read := read_score(p.activity_score)) is not None]
+    if not scores:
+        return Bar()
+    ends = [float(b.low) for b in scale.bands] + [float(b.high) for b in scale.bands if b.high is not None]
+    top = max(*ends, *(value for (value, _), _, _ in scores), 0.5)
+    if any(b.high is None for b in scale.bands):
+        top = max(top, max(ends) * 1.35)
+    pad = top * 0.07
+
+    def x(value: float) -> float:
+        return _LEFT + (min(value, top) + pad) / (top + 2 * pad) * (WIDTH - _LEFT - _RIGHT)
+
+    shapes: list[str] = []
+    edge = float(_LEFT)
+    ordered = sorted(scale.bands, key=lambda b: (b.low, b.high is None, b.high or b.low))
+    for index, band in enumerate(ordered):
+        last = index == len(ordered) - 1
+        if last:
+            right = float(WIDTH - _RIGHT)
+        elif band.high is not None and band.high == band.low:
+            right = x(float(band.high) + pad * 0.75)
+        else:
+            right = x(float(ordered[index + 1].low))
+        shapes.append(_box(edge, right - edge, _SHADE if index % 2 else _PAPER))
+        shapes.append(_label((edge + right) / 2, _TOP + 13, short_name(band.phenotype), right - edge))
+        edge = right
+    ticks = {float(b.low) for b in ordered} | {float(b.high) for b in ordered if b.high is not None}
+    for value in sorted(ticks):
+        shapes.append(_text(x(value), HEIGHT - 5, f"{value:g}", size=9))
+        shapes.append(f'<path d="M{x(value):.1f} {_TOP + _BOX}v3" stroke="{_INK}"/>')
+    taken: list[float] = []
+    for (value, is_open), phenotype, mass in scores:
+        at = x(value)
+        solid = len(possible) == 1 or mass >= 0.9995
+        shapes.append(_pointer(at, solid=solid, is_open=is_open))
+        if all(abs(at - other) > 26 for other in taken):
+            shapes.append(_text(min(max(at, 14), WIDTH - 14), 9, phenotype.activity_score, size=11, bold=True))
+            taken.append(at)
+    said = words.either(
+        f"{p.activity_score}{'' if len(scores) == 1 else f' ({words.percent(mass)})'}" for _, p, mass in scores
+    )
+    return _finish(shapes, words.bar_of_score(scale.gene, said, f"{top:g}"))
+
+
+def _level_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar:
+    levels = [n for n in scale.levels if n not in (NO_RESULT, INDETERMINATE, "n/a") and "ncertain" not in n]
+    mass = {p.name: probability for p, probability in possible}
+    if not 2 <= len(levels) <= _MAX_LEVELS or not any(level in mass for level in levels):
+        return Bar()
+    step = (WIDTH - _LEFT - _RIGHT) / len(levels)
+    shapes: list[str] = []
+    for index, level in enumerate(levels):
+        left = _LEFT + index * step
+        here = mass.get(level, 0.0)
+        solid = here >= 0.9995
+        shapes.append(_box(left, step, _INK if solid else _PAPER))
+        shapes.append(_label(left + step / 2, _TOP + 13, level, step, ink=_PAPER if solid else _INK))
+        if here:
+            shapes.append(_pointer(left + step / 2, solid=solid, is_open=False))
+            if not solid:
+                shapes.append(_text(left + step / 2, HEIGHT - 5, words.percent(here), size=9))
+    said = words.either(
+        f"{name}{'' if len(mass) == 1 else f' ({words.percent(probability)})'}" for name, probability in mass.items()
+    )
+    return _finish(shapes, words.bar_of_level(scale.gene, said, levels))
+
+
+def _finish(shapes: Iterable[str], description: str) -> Bar:
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="bar" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" role="img" aria-label="{escape(description)}" '
+        f'font-family="system-ui, Libertinus Serif, sans-serif"><title>{escape(description)}</title>'
+        f"{''.join(shapes)}</svg>"
+    )
+    return Bar(svg, description)
+
+
+def _box(left: float, width: float, fill: str) -> str:
+    return f'<rect x="{left:.1f}" y="{_TOP}" width="{width:.1f}" height="{_BOX}" fill="{fill}" stroke="{_INK}"/>'
+
+
+def _text(at: float, y: float, text: str, *, size: int = 10, bold: bool = False, ink: str = _INK) -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return (
+        f'<text x="{at:.1f}" y="{y}" font-size="{size}"{weight} fill="{ink}" text-anchor="middle">{escape(text)}</text>'
+    )
+
+
+def _label(at: float, y: float, name: str, room: float, ink: str = _INK) -> str:
+    """The name where there is room for it, else its initials, else nothing (the description has it)."""
+    for text in (name, short_name(name)):
+        if len(text) * 5.6 + 4 <= room:
+            return _text(at, y, text, ink=ink)
+    return ""
+
+
+def _pointer(at: float, *, solid: bool, is_open: bool) -> str:
+    look = f'fill="{_INK}"' if solid else f'fill="{_PAPER}" stroke="{_INK}" stroke-dasharray="2 1"'
+    shape = f'<path d="M{at - 5:.1f} 11h10l-5 8z" {look}/>'
+    if is_open:
+        shape += f'<path d="M{at + 7:.1f} 15h8m-3 -3l3 3l-3 3" fill="none" stroke="{_INK}"/>'
+    return shape

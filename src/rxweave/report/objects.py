@@ -1,0 +1,195 @@
+"""Advice and the whole report as JSON-ready objects: ``rxweave advise --json`` and ``report.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from rxweave.guidance.advice import Advice, GeneFinding
+from rxweave.knowledge.guidelines import Branch, Citation, Directive, Dose
+from rxweave.patient.patient import MedicationOrder, Patient
+from rxweave.report.calls import call_row
+from rxweave.report.model import Report
+from rxweave.report.wording import wording_of
+
+
+def advice_object(advice: Advice) -> dict[str, Any]:
+    """One drug, source and population. Exact decimals become JSON numbers; coded fields keep their codes."""
+    said = wording_of(advice)
+    directive = directive_object(advice.directive)
+    directive.pop("alternatives")  # the advice's own list says more: why, and what speaks against each
+    return {
+        "drug": advice.drug,
+        "rxcui": advice.rxcui,
+        "source": advice.source,
+        "population": advice.population,
+        "headline": advice.is_headline,
+        "coverage": advice.coverage.value,
+        "genes": {gene: _finding(finding) for gene, finding in advice.genes.items()},
+        **directive,
+        "branches": [_branch(b) for b in advice.branches],
+        "population_because": advice.population_because,
+        "partial": advice.is_partial,
+        "missing": list(advice.missing),
+        "tests_to_order": [
+            {"gene": t.gene, "why": t.why, "before_first_dose": t.before_first_dose, "method": t.method}
+            for t in advice.tests_to_order
+        ],
+        "possibilities": [
+            {
+                "genes": dict(p.gene_lookups),
+                "probability": round(p.probability, 6),
+                "strength": p.strength,
+                **directive_object(p.directive),
+            }
+            for p in advice.possibilities
+        ],
+        "alternatives": [{"drug": a.drug, "why": a.why, "conflicts": list(a.conflicts)} for a in advice.alternatives],
+        "strength": advice.strength,
+        "implications": {gene: list(codes) for gene, codes in advice.implications.items()},
+        "risks": list(advice.risks),
+        "notes": list(advice.notes),
+        "alert_tier": advice.alert_tier.value,
+        "tier_because": advice.tier_because,
+        "implication": said.implication,
+        "text": said.text,
+        "evidence": [_citation(c) for c in advice.evidence],
+        "trace": [{"step": s.step, "facts": list(s.facts), "result": s.result} for s in advice.trace],
+        "knowledge": advice.knowledge,
+    }
+
+
+def directive_object(directive: Directive) -> dict[str, Any]:
+    """What to do, as the fields of the clinical vocabulary; absent choices are null, absent lists empty."""
+    return {
+        "action": directive.action.value,
+        "modality": directive.modality.value,
+        "reason": directive.reason.value if directive.reason else None,
+        "level": directive.level.value if directive.level else None,
+        "dose": [_dose(d) for d in directive.dose],
+        "alternatives": list(directive.alternatives),
+        "monitoring": list(directive.monitoring),
+        "choice_with": list(directive.choice_with),
+        "avoid_with": list(directive.avoid_with),
+        "fallback": directive_object(directive.fallback) if directive.fallback else None,
+        "next_step": directive_object(directive.next_step) if directive.next_step else None,
+    }
+
+
+def report_object(report: Report) -> dict[str, Any]:
+    """The whole report: what was read, every gene's row, every advice, and what made it."""
+    file = report.files[0] if len(report.files) == 1 else None
+    return {
+        "sample": report.sample,
+        "files": list(report.files),
+        "made_on": report.made_on.isoformat() if report.made_on else None,
+        "patient": _patient(report.patient),
+        "medications": [_order(o) for o in report.medications],
+        "calls": [call_row(file, report.sample or None, result, report.knowledge_version) for result in report.genes],
+        "advice": [advice_object(a) for a in report.advice],
+        "warnings": [
+            {"place": w.place, "text": w.text, "gene": w.gene or None, "sample": w.sample or None}
+            for w in report.warnings
+        ],
+        "knowledge": report.knowledge_version,
+        "knowledge_hash": report.knowledge_hash,
+        "functions": report.function_set,
+        "sources": list(report.sources),
+        "software": report.software_version,
+    }
+
+
+def _number(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _dose(dose: Dose) -> dict[str, Any]:
+    return {
+        "phase": dose.phase.value,
+        "factor_low": _number(dose.factor_low),
+        "factor_high": _number(dose.factor_high),
+        "cap": _number(dose.cap),
+        "cap_exclusive": dose.is_cap_exclusive,
+        "floor": _number(dose.floor),
+        "unit": dose.unit or None,
+        "interval": dose.interval or None,
+        "schedule": dose.schedule or None,
+    }
+
+
+def _branch(branch: Branch) -> dict[str, Any]:
+    return {"if": dict(branch.condition.facts), **directive_object(branch.directive)}
+
+
+def _finding(finding: GeneFinding) -> dict[str, Any]:
+    return {
+        "diplotype": finding.diplotype,
+        "phenotype": finding.phenotype,
+        "activity_score": finding.activity_score,
+        "genetic_phenotype": finding.genetic_phenotype or finding.phenotype,
+        "phenoconverted_by": list(finding.phenoconverted_by),
+        "lookup_key": finding.lookup_key,
+        "research_grade": finding.result is not None and finding.result.call.is_research_grade,
+        "assumed_reference": finding.result is not None and finding.result.call.is_reference_assumed,
+    }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    return {
+        "id": citation.id,
+        "pmid": citation.pmid or None,
+        "url": citation.url or None,
+        "year": citation.year,
+        "title": citation.title or None,
+    }
+
+
+def _day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def _order(order: MedicationOrder) -> dict[str, Any]:
+    return {
+        "written": order.written,
+        "drug": order.drug or None,
+        "rxcui": order.rxcui or None,
+        "matched_as": order.matched_as or None,
+        "amount": _number(order.amount),
+        "unit": order.unit or None,
+        "times_per_day": _number(order.times_per_day),
+        "daily_dose": _number(order.daily_dose),
+        "route": order.route or None,
+        "as_needed": order.is_as_needed,
+        "started": _day(order.started),
+        "stopped": _day(order.stopped),
+        "tolerated_months": order.tolerated_months,
+        "suggestions": list(order.suggestions),
+        "line": order.line,
+    }
+
+
+def _patient(patient: Patient) -> dict[str, Any]:
+    return {
+        "label": patient.label or None,
+        "age_years": _number(patient.age_years),
+        "sex": patient.sex.value,
+        "weight_kg": _number(patient.weight_kg),
+        "height_cm": _number(patient.height_cm),
+        "pregnant": patient.pregnant.value,
+        "breastfeeding": patient.breastfeeding.value,
+        "egfr": _number(patient.egfr),
+        "child_pugh": patient.child_pugh or None,
+        "conditions": _texts(patient.conditions),
+        "indications": [{"drug": drug, "indication": code} for drug, code in patient.indications],
+        "reactions": [{"drug": r.drug, "kind": r.kind, "severe": r.is_severe} for r in patient.reactions],
+        "transplants": [{"organ": organ, "date": _day(when)} for organ, when in patient.transplants],
+        "group": patient.group or None,
+    }
+
+
+def _texts(values: Iterable[str]) -> list[str]:
+    return list(values)

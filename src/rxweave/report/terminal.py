@@ -1,0 +1,56 @@
+"""The short summary that a terminal shows after a report: one line a medicine, shape and word, then what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+import unicodedata
+
+from rxweave.report import words
+from rxweave.report.model import Report
+from rxweave.report.view import DrugLine, Mark, view_of
+
+_SHAPES = {Mark.CHANGE: "▲", Mark.WATCH: "◇", Mark.FINE: "●", Mark.UNKNOWN: "?", Mark.NONE: "–"}
+_COLOURS = {Mark.CHANGE: "31;1", Mark.WATCH: "33", Mark.FINE: "32", Mark.UNKNOWN: "35", Mark.NONE: "2"}
+_BADGE, _GAP = 14, 2
+
+
+def summary_table(report: Report, width: int | None = None, *, is_tty: bool = False) -> str:
+    """The summary in ``width`` columns (the terminal's, else 100); colour only where ``is_tty`` says so."""
+    view = view_of(report)
+    width = max(width or min(shutil.get_terminal_size((100, 24)).columns, 120), 48)
+    groups = (view.change, view.watch, view.unknown, view.not_understood, view.fine, view.not_held)
+    lines = [line for group in groups for line in group]
+    head = ": ".join(x for x in (view.title, view.sample) if x)
+    out = [head, ", ".join(c.text for c in view.counts) if lines else words.NO_MEDICINES, ""]
+    name_width = min(max((_columns(line.drug) for line in lines), default=0), 24)
+    for line in lines:
+        out += _rows(line, name_width, width, is_tty)
+    out += [f"{flag.label}. {flag.text}" for flag in view.flags]
+    if view.untested:
+        out += textwrap.wrap(f"{words.NOT_TESTED}: {', '.join(f.label for f in view.untested)}", width)
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str]:
+    badge = f"{_SHAPES[line.mark]} {line.badge}".ljust(_BADGE)
+    if is_tty:
+        badge = f"\x1b[{_COLOURS[line.mark]}m{badge}\x1b[0m"
+    said = [line.what] if line.mark is not Mark.FINE else [line.why or line.what]
+    if line.instead:
+        said.append(f"{words.INSTEAD}: {', '.join(line.instead)}")
+    if line.mark is Mark.UNKNOWN and line.tests:
+        said.append(f"{words.TEST}: {'; '.join(line.tests)}")
+    said += [f"{flag}" for flag in line.flags]
+    indent = _BADGE + _GAP + name_width + _GAP
+    room = max(width - indent, 24)
+    body = [row for text in said if text for row in textwrap.wrap(text, room)] or [""]
+    name = textwrap.shorten(line.drug, name_width, placeholder="…") if _columns(line.drug) > name_width else line.drug
+    name = name or line.drug[: name_width - 1] + "…"
+    first = f"{badge}{' ' * _GAP}{name}{' ' * (name_width - _columns(name) + _GAP)}{body[0]}"
+    return [first, *(" " * indent + row for row in body[1:])]
+
+
+def _columns(text: str) -> int:
+    """Terminal columns: wide characters take two, combining marks none."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,266 @@
+"""The headings, labels and fixed furniture of the report; every clinical sentence comes from ``narrative``.
+
+Functions here join facts that are already decided into labels (`"≤ 20 mg/day"`, `"91%"`); none of them chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
+from rxweave.knowledge.guidelines import Action, Condition, Dose, Modality, Phase
+
+TITLE = "Pharmacogenomic report"
+LANGUAGE = "en"
+SKIP = "Skip to what to do"
+
+ACT_NOW = "Act now"
+ACT_NOW_HELP = "Genes give a reason to change the order, or to test before the first dose."
+NOTHING_TO_ACT_ON = "No medicine on this list needs a change because of the genes that were tested."
+WATCH = "Continue, with care"
+WATCH_HELP = "No change of medicine is advised; something has to be kept in mind."
+FINE = "Fine as ordered"
+FINE_HELP = "No genetic reason to change. Other reasons to change were not looked for."
+UNKNOWN = "Could not be told"
+UNKNOWN_HELP = "Unknown is not normal: treat these as untested until the missing result is there."
+NOT_UNDERSTOOD = "Not understood"
+NOT_UNDERSTOOD_HELP = "These lines of the medication list were not matched to a medicine. No advice was given for them."
+NOT_HELD = "No genetic guidance held"
+NO_MEDICINES = "No medicines were given, so there is no advice about medicines."
+
+FOR_THE_PHARMACIST = "For the pharmacist: every medicine in detail"
+GENES = "Genes"
+GENES_HELP = (
+    "“Normal” means that none of the variants tested was found. It does not rule out variants that were not tested."
+)
+NO_GENE_CALLED = "No gene has a result."
+NOT_TESTED = "What was not tested"
+NOT_TESTED_HELP = "These genes have no result. Nothing is assumed about them."
+ALL_TESTED = "Every gene of the release has some data; gaps inside a gene are listed with the gene."
+FILE_WARNINGS = "What the files said that a reader should know"
+LIMITS = "Limits and scope"
+SOURCES = "Sources and release"
+
+LIMIT_LINES = (
+    "This report supports a decision; it does not make one. It is not a medical device and does not replace the "
+    "judgement of the prescriber and the pharmacist.",
+    "It looks at the genes and positions named here and nowhere else. Rare variants, and in most files copy number and "
+    "hybrid genes, are not seen.",
+    "Kidney and liver function, other medicines, age, pregnancy, allergies and weight are taken into account only "
+    "where the report says so.",
+    "Do not stop or change a medicine because of this report without talking to the prescriber.",
+)
+
+RESEARCH_GRADE = "Research grade"
+RESEARCH_GRADE_HELP = "Not for clinical use: confirm with a validated test before acting on it."
+REFERENCE_ASSUMED = "Reference assumed"
+REFERENCE_ASSUMED_HELP = (
+    "Positions that the file does not mention were taken as reference because whoever ran this asked for it. "
+    "They were not observed."
+)
+
+DRUG, ORDERED, WHAT, WHY, INSTEAD = "Medicine", "Ordered", "What to do", "Why", "Instead"
+MISSING, TEST, DETAILS = "Missing", "Test that settles it", "Details"
+DID_YOU_MEAN = "Did you mean"
+GENE, RESULT, PHENOTYPE, FUNCTION, HOW_SURE, GAPS = (
+    "Gene",
+    "Result",
+    "Phenotype",
+    "Function",
+    "How sure",
+    "Not tested in this gene",
+)
+SCORE = "activity score"
+SOURCE, POPULATION, STRENGTH, DOSE, MONITOR, EVIDENCE = "Source", "For", "Strength", "Dose", "Monitor", "Evidence"
+BRANCHES, POSSIBILITIES, NOTES, RISKS, TRACE = (
+    "If",
+    "Other readings of the genes",
+    "Note",
+    "Risks",
+    "How this was reached",
+)
+ALERT = "Alert"
+AVOID_WITH, CHOICE_WITH, FALLBACK, NEXT_STEP = "Do not combine with", "Or", "If it must be used", "If it does not work"
+IMPLICATION = "What the genes mean for this medicine"
+OTHER_ANSWERS = "Other sources and patient groups"
+
+PATIENT, FILES, RELEASE, MADE_ON, SAMPLE, SOFTWARE, FUNCTIONS, HASH = (
+    "Patient",
+    "Files",
+    "Knowledge release",
+    "Date",
+    "Sample",
+    "Software",
+    "Function set",
+    "SHA-256",
+)
+PAGE, OF = "Page", "of"
+NONE_KNOWN = "none"
+
+BADGES: Mapping[Action, str] = {
+    Action.STANDARD: "Fine",
+    Action.NO_RECOMMENDATION: "No advice",
+    Action.NOT_EXCLUDED: "Not excluded",
+    Action.USE_WITH_CAUTION: "Caution",
+    Action.ADJUST_BY_ALGORITHM: "Adjust dose",
+    Action.INCREASE_DOSE: "Raise dose",
+    Action.TEST_FIRST: "Test first",
+    Action.LIMIT_DOSE: "Limit dose",
+    Action.REDUCE_DOSE: "Lower dose",
+    Action.USE_ALTERNATIVE: "Change drug",
+    Action.AVOID: "Avoid",
+    Action.CONTRAINDICATED: "Do not use",
+}
+UNKNOWN_BADGE = "Unknown"
+NO_CHANGE_BADGE = "No change"
+NOT_HELD_BADGE = "No guidance"
+NOT_UNDERSTOOD_BADGE = "Not read"
+
+#: The word that stands beside each shape in the counts at the top.
+MARK_WORDS: Mapping[str, str] = {
+    "change": "to act on",
+    "watch": "with care",
+    "fine": "fine as ordered",
+    "unknown": "could not be told",
+    "none": "without guidance",
+}
+
+STATUS: Mapping[CallStatus, str] = {
+    CallStatus.CALLED: "one result fits",
+    CallStatus.AMBIGUOUS: "several results fit equally well",
+    CallStatus.NO_CALL: "no known allele fits the data",
+    CallStatus.NOT_COVERED: "not tested",
+}
+FROM: Mapping[CallSource, str] = {
+    CallSource.GENOTYPES: "",
+    CallSource.OUTSIDE: "reported by a laboratory or another program",
+    CallSource.STATED: "stated by whoever asked",
+}
+PHASES: Mapping[Phase, str] = {
+    Phase.LOAD: "Loading dose",
+    Phase.START: "Starting dose",
+    Phase.TITRATE: "Titration",
+    Phase.MAINTAIN: "Maintenance",
+    Phase.MAXIMUM: "Maximum",
+}
+PHASED, UNPHASED = "the two copies were told apart", "the two copies were not told apart"
+SAME_IN_ALL = "every reading gives the same phenotype"
+NOT_CALLED = "No result"
+NO_SCALE = "no scale"
+OUTSIDE_ONLY = "needs a separate test (not read from a genome file)"
+
+
+def code_label(code: str) -> str:
+    """A code as words: ``drug_level`` is ``drug level``."""
+    return code.replace("_", " ")
+
+
+def either(parts: Iterable[str]) -> str:
+    return " or ".join(parts)
+
+
+def percent(share: float) -> str:
+    """A share of one as a percentage that never rounds a doubt away: neither 0% nor 100% unless it is."""
+    if 0 < share < 0.01:
+        return "<1%"
+    if 0.99 < share < 1:
+        return ">99%"
+    return f"{share * 100:.0f}%"
+
+
+def number(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def positions_missing(missing: int, total: int) -> str:
+    if not missing:
+        return f"all {total} positions tested" if total else ""
+    return f"{missing} of {total} positions not tested" if total else f"{missing} positions not tested"
+
+
+def readings(shown: int, total: int) -> str:
+    return f"{shown} most likely of {total} readings" if shown < total else "readings"
+
+
+def and_more(count: int) -> str:
+    return f"and {count} more"
+
+
+def left_out(mass: float) -> str:
+    return f"{percent(mass)} of the likelihood lies in readings that are not listed"
+
+
+def prior(group: str, assumed: float) -> str:
+    """Which frequencies weighed the readings, and how much of that no publication backs."""
+    base = f"weighed by allele frequencies ({code_label(group) if group else 'all groups equally'})"
+    return f"{base}; {percent(assumed)} of that weight is assumed, not published" if assumed > 0.0005 else base
+
+
+def undocumented(call: DiplotypeCall) -> str:
+    return "carries a change that no named allele holds: " + ", ".join(call.undocumented)
+
+
+def uncallable(alleles: Sequence[str], shown: int = 12) -> str:
+    listed = ", ".join(alleles[:shown])
+    more = f" {and_more(len(alleles) - shown)}" if len(alleles) > shown else ""
+    return f"cannot be told from these data: {listed}{more}"
+
+
+def bar_of_score(gene: str, said: str, top: str) -> str:
+    return f"{gene} activity score {said}, on a scale from 0 to {top}"
+
+
+def bar_of_level(gene: str, said: str, levels: Sequence[str]) -> str:
+    return f"{gene}: {said}, one of {', '.join(levels)}"
+
+
+def dose_amount(dose: Dose) -> str:
+    """One phase of a dose as a label: ``50% of the usual dose``, ``below 20 mg/day``."""
+    parts: list[str] = []
+    if dose.factor_low is not None or dose.factor_high is not None:
+        low = dose.factor_low if dose.factor_low is not None else dose.factor_high
+        high = dose.factor_high if dose.factor_high is not None else dose.factor_low
+        assert low is not None and high is not None  # noqa: S101 - one of the two is set, see above
+        span = number(low * 100) if low == high else f"{number(low * 100)}–{number(high * 100)}"
+        parts.append(f"{span}% of the usual dose")
+    unit = f" {dose.unit}" if dose.unit else ""
+    if dose.cap is not None:
+        parts.append(f"{'below' if dose.is_cap_exclusive else 'at most'} {number(dose.cap)}{unit}")
+    if dose.floor is not None:
+        parts.append(f"at least {number(dose.floor)}{unit}")
+    parts += [code_label(x) for x in (dose.interval, dose.schedule) if x]
+    return ", ".join(parts)
+
+
+def action_label(action: Action, modality: Modality) -> str:
+    label = BADGES[action]
+    return f"Consider: {label.lower()}" if modality is Modality.CONSIDER else label
+
+
+def condition_label(condition: Condition) -> str:
+    return "; ".join(f"{code_label(key)}: {code_label(value)}" for key, value in condition.facts.items())
+
+
+NO_ADVICE_COMPUTED = "No advice was computed for this medicine."
+NO_SUGGESTION = "No medicine with a similar name is known."
+NO_DIPLOTYPE = "stated without a diplotype"
+BEFORE_FIRST_DOSE = "before the first dose"
+TIERS: Mapping[str, str] = {
+    "interruptive": "interrupts the order",
+    "passive": "shown, does not interrupt",
+    "none": "none",
+}
+
+
+def converted(genetic: str, by: str) -> str:
+    return f"the genes alone say {genetic}; changed by {by}"
+
+
+def count_unread(count: int) -> str:
+    return f"{count} not understood"
+
+
+POSITIONS, CONDITION, READING, HOW_LIKELY = "Positions", "Condition", "Reading", "How likely"
+
+FOOTER = "Decision support, not a medical device"
