@@ -50,11 +50,15 @@ class MedicationOrder:
     stopped: date | None = None
     tolerated_months: int | None = None
     suggestions: tuple[str, ...] = ()
-    line: int = 0  # 1-based line or item of the list
+    line: int = 0  # 1-based line of a list of several lines, item of a list on one line
+    amount_high: Decimal | None = None  # upper end of a range ("5-10 mg"); ``amount`` is then the lower
+    is_stopped: bool = False  # said to be stopped, with or without a date
+    unread: str = ""  # words of the item that were not understood; never empty when a dose was left open
 
     @property
     def daily_dose(self) -> Decimal | None:
-        if self.amount is None or self.times_per_day is None:
+        """Amount a day; None where it is not stated, and for a range, which is not one dose."""
+        if self.amount is None or self.times_per_day is None or self.amount_high is not None:
             return None
         return self.amount * self.times_per_day
 
@@ -86,6 +90,8 @@ class Patient:
     reactions: tuple[Reaction, ...] = ()
     transplants: tuple[tuple[str, date | None], ...] = ()  # (organ or "stem_cell", date)
     group: str = ""  # self-reported biogeographic group, optional; frequency priors and warfarin only
+    transfusions: tuple[date, ...] = ()  # red cells: enzyme results are unreliable for weeks
+    haemolysis: tuple[date, ...] = ()
     medications: tuple[MedicationOrder, ...] = ()
 
 

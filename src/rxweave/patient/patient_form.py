@@ -1,0 +1,110 @@
+"""The form of ``patient.json``: what may be written, in which units, and within which bounds.
+
+Pydantic models, imported only where a file is read or its schema is printed. Numbers are JSON numbers; a field that is
+not known is left out.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Known = Literal["yes", "no", "unknown"]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, value: object) -> object:
+        if isinstance(value, bool):
+            return value
+        return Decimal(value) if isinstance(value, int) else value
+
+
+class Dose(_Form):
+    amount: Decimal = Field(gt=0, le=1_000_000)
+    unit: Literal[
+        "mg", "mcg", "ng", "g", "mL", "IU", "units", "mEq", "mmol", "mg/kg", "mcg/kg", "mg/m2", "tablet", "capsule"
+    ]  # fmt: skip
+
+    @model_validator(mode="after")
+    def _grams_in_milligrams(self) -> Dose:
+        if self.unit == "g":
+            self.amount, self.unit = self.amount * 1000, "mg"
+        return self
+
+
+class Medication(_Form):
+    drug: Word = Field(description="ingredient, brand or combination")
+    dose: Dose | None = None
+    times_per_day: Decimal | None = Field(default=None, gt=0, le=48)
+    route: str = Field(default="", max_length=50)
+    is_as_needed: bool = False
+    started: datetime.date | None = None
+    stopped: datetime.date | None = None
+    tolerated_months: int | None = Field(default=None, ge=0, le=1500)
+
+    @model_validator(mode="after")
+    def _stops_after_start(self) -> Medication:
+        if self.started and self.stopped and self.stopped < self.started:
+            raise ValueError(f"stopped {self.stopped} lies before started {self.started}")
+        return self
+
+
+def _kind(value: object) -> str:
+    return "text" if isinstance(value, str) else "object"
+
+
+MedicationEntry = Annotated[Annotated[Word, Tag("text")] | Annotated[Medication, Tag("object")], Discriminator(_kind)]
+
+
+class Indication(_Form):
+    drug: Word
+    indication: Word = Field(description="a code of docs/knowledge-format.md, such as acs_pci, or words")
+
+
+class PastReaction(_Form):
+    drug: Word
+    kind: str = Field(default="", max_length=200, description="severe_skin, hearing_loss ... or words")
+    is_severe: bool = False
+
+
+class Transplant(_Form):
+    organ: Literal["stem_cell", "liver", "kidney", "heart", "lung", "pancreas", "intestine", "other"]
+    date: datetime.date | None = None
+
+
+class PatientForm(_Form):
+    """A person as advice sees them. Leave out what is not known."""
+
+    model_config = ConfigDict(title="rxweave patient")
+
+    label: str = Field(default="", max_length=200, description="a label that your site chose, no name needed")
+    age_years: Decimal | None = Field(default=None, ge=0, le=125)
+    sex: Literal["female", "male", "unknown"] = "unknown"
+    weight_kg: Decimal | None = Field(default=None, ge=Decimal("0.2"), le=650)
+    height_cm: Decimal | None = Field(default=None, ge=20, le=280)
+    pregnant: Known = "unknown"
+    breastfeeding: Known = "unknown"
+    egfr: Decimal | None = Field(default=None, ge=0, le=250, description="mL/min/1.73 m2")
+    child_pugh: Literal["", "A", "B", "C"] = ""
+    conditions: list[Word] = Field(default=[], max_length=200)
+    indications: list[Indication] = Field(default=[], max_length=200)
+    reactions: list[PastReaction] = Field(default=[], max_length=200)
+    transplants: list[Transplant] = Field(default=[], max_length=20)
+    transfusions: list[datetime.date] = Field(default=[], max_length=200, description="red-cell transfusions")
+    haemolysis: list[datetime.date] = Field(default=[], max_length=200, description="episodes of haemolysis")
+    group: str = Field(default="", max_length=60, description="self-reported biogeographic group, optional")
+    medications: list[MedicationEntry] = Field(default=[], max_length=500)
+
+    @model_validator(mode="after")
+    def _facts_agree(self) -> PatientForm:
+        if self.sex == "male" and "yes" in (self.pregnant, self.breastfeeding):
+            raise ValueError("sex is male, and pregnant or breastfeeding is yes: one of them is wrong")
+        return self
