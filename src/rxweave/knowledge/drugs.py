@@ -13,7 +13,6 @@ from pathlib import Path
 
 from rxweave.errors import BrokenRelease
 
-
 _SALTS = """
 acetate anhydrous besilate besylate bisulfate bisulphate bitartrate bromide calcium camsylate chloride citrate dihydrate
 dihydrochloride diphosphate disodium ditosylate fumarate gluconate hbr hcl hemisuccinate heptahydrate hydrate
