@@ -67,12 +67,27 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedResult:
+    """One result as another tool, a laboratory or a person stated it: one line of a file of outside calls.
+
+    ``phenotype_diplotype`` is the diplotype in the release's own bins where the stated one has no function of its own
+    (``*1x5`` read as ``*1x≥3``), else ``diplotype``. ``place`` says where the result was stated (``calls.tsv:3``).
+    """
+
+    diplotype: Diplotype | None = None
+    phenotype_diplotype: Diplotype | None = None
+    phenotype: str = ""
+    activity_score: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DiplotypeCall:
     """What can be said of one gene in one person.
 
     ``diplotypes`` follows the field's convention (best score first; what peers print); ``candidates`` is every
-    diplotype that the data allow, most probable first, and is what advice rests on. ``components`` holds the alleles found where
-    the phase is unknown and the gene is called by components. ``phenotype_diplotypes``, when set, replaces
+    diplotype that the data allow, most probable first, and is what advice rests on. ``components`` holds the alleles
+    found where the phase is unknown and the gene is called by components. ``phenotype_diplotypes``, when set, replaces
     ``diplotypes`` for phenotyping (the SLCO1B1 fallback, the lowest-function pair). Positions are GRCh38.
     """
 
@@ -93,6 +108,7 @@ class DiplotypeCall:
     uncallable_alleles: tuple[str, ...] = ()
     stated_phenotype: str = ""  # an outside or stated result that comes without a diplotype
     stated_activity_score: str = ""
+    stated: tuple[StatedResult, ...] = ()  # every stated result behind an outside or stated call, in the field's order
     prior: str = ""  # the group whose frequencies weighed the candidates
     prior_assumed_share: float = 0.0  # part of the candidates' prior that no published frequency backs
     warnings: tuple[str, ...] = ()

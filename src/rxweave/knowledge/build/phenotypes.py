@@ -37,6 +37,8 @@ _OLDER_FOLDER = "pharmcat-3.1.1"
 
 #: Words of the field that order phenotypes from least to most activity; a phenotype without one keeps upstream's order.
 _CLINICAL_ORDER = (
+    "malignant hyperthermia",
+    "increased risk",
     "deficient with",
     "deficient",
     "variable",
@@ -325,11 +327,9 @@ def _table(name: str, sources: Path) -> tuple[dict[str, str], ...]:
 
 
 def _write_table(path: Path, rows: Iterable[FunctionRow]) -> None:
+    lines = ["\t".join(columns) for columns in (COLUMNS, *rows)]
     draft = path.with_name(path.name + ".new")
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(rows)
+    draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
     draft.replace(path)
 
 
