@@ -12,12 +12,10 @@ import hashlib
 import io
 import os
 import pickle
-import shutil
 import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -140,10 +138,17 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
 
 
 class _Pickler(pickle.Pickler):
-    """Packs read-only mappings too, which pickle leaves out."""
+    """Packs read-only mappings, which pickle leaves out, and dataclasses as calls of their class.
+
+    The call is twice as fast to unpack as what frozen dataclasses with slots do by themselves.
+    """
 
     def reducer_override(self, item: object) -> Any:
-        return (read_only, (dict(item),)) if isinstance(item, MappingProxyType) else NotImplemented
+        if isinstance(item, MappingProxyType):
+            return read_only, (dict(item),)
+        if is_dataclass(item) and not isinstance(item, type):
+            return type(item), tuple(getattr(item, f.name) for f in fields(item))
+        return NotImplemented
 
 
 def read_only(mapping: dict[Any, Any]) -> Mapping[Any, Any]:
@@ -247,6 +252,8 @@ def _read_own(path: Path) -> bytes | None:
 
 def _write_own(path: Path, content: bytes) -> int | None:
     """Write content behind its SHA-256, whole or not at all; returns the file's time (ns), None if it cannot be."""
+    import tempfile  # needed once a release, not at every start
+
     draft = ""
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -265,6 +272,8 @@ def _write_own(path: Path, content: bytes) -> int | None:
 
 def _prune(cache: Path) -> None:
     """Keep the newest few releases and remembered states."""
+    import shutil
+
     _drop_oldest([p for p in cache.iterdir() if p.is_dir()], lambda p: shutil.rmtree(p, ignore_errors=True))
     _drop_oldest(list(cache.glob("stat-*")), lambda p: p.unlink(missing_ok=True))
     for release in cache.iterdir():

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rxweave.errors import BrokenRelease, UnknownName
-from rxweave.knowledge.gene_files import read_toml
 
 RELEASES = Path(__file__).with_name("releases")
 HEAD = "release.toml"
@@ -77,6 +76,8 @@ def release_files(folder: Path) -> Iterator[str]:
 
 
 def read_head(folder: Path) -> ReleaseHead:
+    from rxweave.knowledge.gene_files import read_toml  # a compiled release has its head read already
+
     head = read_toml(folder / HEAD, HEAD)
     try:
         return ReleaseHead(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from rxweave.errors import UnknownName
@@ -149,6 +148,8 @@ def load_release(name: str | Path = "2026.1", *, functions: str | None = None) -
 
 
 def _near(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name.casefold(), [k.casefold() for k in known], n=3)
     spelled = {k.casefold(): k for k in known}
     return f"; did you mean {', '.join(spelled[n] for n in near)}?" if near else f"; it has {', '.join(known)}"
