@@ -5,9 +5,6 @@ The JSON schema of ``patient.json`` is ``docs/schemas/patient.json``, made by ``
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -166,6 +163,9 @@ def _from_json(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[Medica
 
 
 def _from_table(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[MedicationOrder, ...]:
+    import csv
+    import io
+
     reader = csv.DictReader(io.StringIO(text), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
     columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
     name_column = next((columns[name] for name in ("drug", "medication", "name") if name in columns), None)
@@ -205,6 +205,8 @@ def _text(path: Path) -> str:
 
 
 def _json(path: Path, text: str) -> Any:
+    import json
+
     def no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         repeated = sorted({name for name in names if names.count(name) > 1})

@@ -7,11 +7,10 @@ its last day for a stop, so that an exposure is never made shorter than written.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from rxweave.knowledge.drugs import Drug
@@ -40,15 +39,16 @@ _COUNTED = ("tablet", "capsule", "puff", "drop", "patch", "spray")
 _UNIT = "|".join(_UNITS.values())
 _PER_BODY = r"(?:\s*/\s*(?:kg|m2))?"
 _PER_DAY = r"(?:\s*(?:/|per)\s*(?:day|d|24\s?h))?"
-_DOSE = re.compile(
+_DOSE = (
     rf"(?<![\w.,/-])(?:(?P<count>[0-9]{{1,2}})\s*x\s*)?(?P<low>{_NUMBER})"
     rf"(?:\s*(?:{_UNIT})?\s*(?P<join>-|to|/)\s*(?P<high>{_NUMBER}))?"
     rf"(?P<more>(?:\s*/\s*{_NUMBER})*)"
     rf"\s*-?(?P<unit>{_UNIT})(?P<body>{_PER_BODY})(?P<day>{_PER_DAY})(?![\w/%])"
     rf"(?P<form>\s+(?:tablets?|tabs?|capsules?|caps?)\b(?!\s*[0-9]*\s*x))?"
 )
+# Patterns are text here: `re` compiles and keeps each on its first use, so that importing costs nothing.
 #: Strength per volume, percentages and courses: read as such, told, and not taken for a dose.
-_NOT_A_DOSE = re.compile(
+_NOT_A_DOSE = (
     rf"(?<!\w){_NUMBER}\s*(?:{_UNIT})\s*(?:/|per|in)\s*(?:{_NUMBER})?\s*(?:ml|l|actuation|puff|dose|hr?|hour)\b"
     rf"|(?<!\w){_NUMBER}\s*%"
     r"|\b(?:max(?:imum)?|no more than|not more than|up to)\b[^|]*"
@@ -57,7 +57,7 @@ _NOT_A_DOSE = re.compile(
 )
 _TIMES_WORDS = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6}
 _COUNT = rf"(?:{'|'.join(_TIMES_WORDS)}|{_NUMBER})"
-_TIMES = re.compile(
+_TIMES = (
     rf"\b(?P<count>{_COUNT})(?:\s*(?:x|times?))?\s*(?:/|a|per|each|every|\s)\s*(?P<period>day|daily|d|week|weekly|night|nightly)\b"
     rf"|\bx\s*(?P<xcount>{_NUMBER})\s*(?:(?:times\s*)?(?:/|a|per)?\s*)(?P<xperiod>day|daily|week|weekly)\b"
     rf"|\b(?:q\s?|every\s+)(?P<hours>[0-9]{{1,2}})\s*(?:h|hr|hrs|hourly|hours?)\b"
@@ -68,7 +68,7 @@ _TIMES = re.compile(
     r"|q\.?h\.?s|q\.?[ap]\.?m|at (?:bedtime|night)|nocte|mane|in the (?:morning|evening))(?!\w)"
 )
 #: An interval with two ends ("every 4 to 6 hours") has no single number of times a day.
-_OPEN_INTERVAL = re.compile(r"\b(?:q\s?|every\s+)[0-9]{1,2}\s*(?:-|to)\s*[0-9]{1,2}\s*(?:h|hr|hrs|hours?)\b")
+_OPEN_INTERVAL = r"\b(?:q\s?|every\s+)[0-9]{1,2}\s*(?:-|to)\s*[0-9]{1,2}\s*(?:h|hr|hrs|hours?)\b"
 _ROUTES = {
     "oral": r"p\.?o|orally|oral|by mouth",
     "intravenous": r"i\.?v|intravenous(?:ly)?",
@@ -82,10 +82,13 @@ _ROUTES = {
     "nasal": r"nasal(?:ly)?|intranasal(?:ly)?",
     "ophthalmic": r"ophthalmic|eye",
 }
-_ROUTE = re.compile("|".join(rf"\b(?P<{route}>{words})(?!\w)\.?" for route, words in _ROUTES.items()))
-_AS_NEEDED = re.compile(r"\b(?:p\.?r\.?n|(?:as|when|if) (?:needed|required))(?!\w)\.?")
-_MONTHS = {name.casefold(): number for number, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.casefold(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
+_ROUTE = "|".join(rf"\b(?P<{route}>{words})(?!\w)\.?" for route, words in _ROUTES.items())
+_AS_NEEDED = r"\b(?:p\.?r\.?n|(?:as|when|if) (?:needed|required))(?!\w)\.?"
+_MONTHS = {
+    **{"january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8},
+    **{"september": 9, "october": 10, "november": 11, "december": 12, "jan": 1, "feb": 2, "mar": 3, "apr": 4},
+    **{"jun": 6, "jul": 7, "aug": 8, "sep": 9, "sept": 9, "oct": 10, "nov": 11, "dec": 12},
+}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 
 
@@ -98,20 +101,20 @@ def _day(prefix: str) -> str:
     return rf"(?:{numeric}(?![\w/-])|{worded}\s*(?P<{prefix}y2>(?:19|20)[0-9]{{2}})\b)"
 
 
-_STARTED = re.compile(rf"\b(?:since|started|start(?:ing)?|from|begun)(?: on| in|:)?\s+{_day('a')}")
-_STOPPED = re.compile(
+_STARTED = rf"\b(?:since|started|start(?:ing)?|from|begun)(?: on| in|:)?\s+{_day('a')}"
+_STOPPED = (
     rf"\b(?P<word>stopped|stop|discontinued|ended|until|till)(?: on| in|:)?\s+{_day('b')}"
     r"|\b(?P<bare>stopped|discontinued)\b"
 )
-_TOLERATED = re.compile(
+_TOLERATED = (
     r"\b(?:tolerated|taking|taken|on it)(?: well)?(?: for)?(?: the (?:past|last))?\s+"
     rf"(?P<count>{_NUMBER})\s*(?P<unit>months?|years?)\b"
 )
-_BULLET = re.compile(r"^\s*(?:[-*•·‣▪◦–—o>]\s+|[•·‣▪◦]|\(?[0-9]{1,3}[.)]\s+)+")
-_LEADING = re.compile(r"^(?:(?:takes?|taking|on|rx|med|medication|continues?|give)\b[:\s]*)+")
+_BULLET = r"^\s*(?:[-*•·‣▪◦–—o>]\s+|[•·‣▪◦]|\(?[0-9]{1,3}[.)]\s+)+"
+_LEADING = r"^(?:(?:takes?|taking|on|rx|med|medication|continues?|give)\b[:\s]*)+"
 #: Words after which the rest of a line is about the drug and no longer its name.
-_AFTER_NAME = re.compile(r"\b(?:for|after|before|with|without|because|due|per|when|if|until|in|to|as|by|at)\b")
-_GRAMMAR = re.compile(
+_AFTER_NAME = r"\b(?:for|after|before|with|without|because|due|per|when|if|until|in|to|as|by|at)\b"
+_GRAMMAR = (
     r"(?:for|after|before|with|without|because|due|per|when|if|until|in|to|as|by|at|and|or|then|plus|once|twice|three|four|"
     r"every|each|daily|nightly|weekly|monthly|since|started?|stopped|stop|discontinued|tolerated|taking|taken|take|takes|"
     r"prn|po|iv|im|sc|bid|tid|qid|qd|od|bd|tds|qds|qhs|mane|nocte|on|no|not|max|maximum|up|half|one|two|oral|orally)\b"
@@ -126,9 +129,9 @@ class _Reading:
     amounts: list[_Amount] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
-    def take(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
-        matches = list(pattern.finditer(self.text))
-        self.text = pattern.sub(lambda match: "|" * len(match.group()), self.text)
+    def take(self, pattern: str) -> list[re.Match[str]]:
+        matches = list(re.finditer(pattern, self.text))
+        self.text = re.sub(pattern, lambda match: "|" * len(match.group()), self.text)
         return matches
 
 
@@ -198,7 +201,7 @@ def _items(line: str, names: DrugNames) -> Iterator[str]:
             else:
                 pieces.append(piece)
         for piece in pieces:
-            item = _BULLET.sub("", piece).strip()
+            item = re.sub(_BULLET, "", piece).strip()
             if any(character.isalnum() for character in item):
                 yield item
 
@@ -206,7 +209,7 @@ def _items(line: str, names: DrugNames) -> Iterator[str]:
 def _starts_item(piece: str, names: DrugNames) -> bool:
     """After a comma: a word that is neither grammar nor a dose form begins a new item."""
     text = normal_text(piece).lstrip(" (")
-    if _GRAMMAR.match(text) or text.split(" ")[0].strip(".:") in FORM_WORDS:
+    if re.match(_GRAMMAR, text) or text.split(" ")[0].strip(".:") in FORM_WORDS:
         return False
     word = re.match(r"[0-9]*-?[^\W\d_]", text)
     if word is None:
@@ -219,7 +222,7 @@ def _leading_words(text: str) -> str:
 
 
 def _read_item(written: str, names: DrugNames, line: int) -> list[MedicationOrder]:
-    reading = _Reading(_LEADING.sub("", re.sub(r"[()\[\]]", " ", normal_text(written)).strip()))
+    reading = _Reading(re.sub(_LEADING, "", re.sub(r"[()\[\]]", " ", normal_text(written)).strip()))
     started = _first_date(reading.take(_STARTED), "a", is_end=False, unread=reading.unread)
     stops = reading.take(_STOPPED)
     stopped = _first_date([m for m in stops if not m["bare"]], "b", is_end=True, unread=reading.unread)
@@ -284,7 +287,7 @@ def _name(text: str, names: DrugNames) -> tuple[DrugMatch | DrugSuggestions, lis
     found = names.find(chunks[0])
     if isinstance(found, DrugMatch):
         return found, chunks[1:]
-    for cut in _AFTER_NAME.finditer(chunks[0]):
+    for cut in re.finditer(_AFTER_NAME, chunks[0]):
         shorter = names.find(chunks[0][: cut.start()])
         if isinstance(shorter, DrugMatch):
             return shorter, [chunks[0][cut.start() :], *chunks[1:]]
@@ -395,8 +398,9 @@ def _first_date(matches: list[re.Match[str]], prefix: str, *, is_end: bool, unre
         month = int(match[f"{prefix}m"]) if match[f"{prefix}m"] else _MONTHS[match[f"{prefix}mn"]]
         day = match[f"{prefix}d"] or match[f"{prefix}d2"] or match[f"{prefix}d3"]
         try:
-            last = calendar.monthrange(year, month)[1]
-            return date(year, month, int(day) if day else (last if is_end else 1))
-        except (ValueError, calendar.IllegalMonthError):
+            if is_end and not day:
+                return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+            return date(year, month, int(day or 1))
+        except ValueError:
             unread.append(match.group())
     return None
