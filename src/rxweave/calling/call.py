@@ -1,0 +1,217 @@
+"""Genotypes in, one diplotype call per sample and gene out.
+
+A gene is called as its release says (``Gene.calling``); no gene is named here. Every distinct genotype pattern is
+called once, and the samples that share it share the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxweave.calling.candidates import Candidates, Prior, find_candidates, find_split_candidates
+from rxweave.calling.components import (
+    MAX_BLOCKS,
+    found_components,
+    proxy_site_indices,
+    read_proxy,
+    strand_readings,
+    strand_splits,
+)
+from rxweave.calling.diplotype import Allele, CallStatus, Diplotype, DiplotypeCall
+from rxweave.calling.genotypes import ABSENT, UNDOCUMENTED, Genotypes, SiteCalls
+from rxweave.calling.match import AlleleTable
+from rxweave.calling.names import diplotype_key, in_order
+from rxweave.calling.pairs import Finding, call_by_combinations, call_by_pairs
+from rxweave.calling.patterns import NO_BLOCK, Pattern, distinct_patterns
+from rxweave.knowledge.genes import CallingMethod, Gene
+
+if TYPE_CHECKING:
+    from rxweave.knowledge import Knowledge
+
+#: Name of the prior that weighs all groups equally.
+ALL_GROUPS = "all groups, equal weights"
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """What the caller of the library may choose.
+
+    all_candidates:   list every allowed diplotype in ``diplotypes``, in score order, not only the best.
+    combinations:     where no pair of named alleles fits, describe each strand by several (research grade).
+    cyp2d6_from_vcf:  call the genes that small variants alone cannot settle (research grade).
+    population:       the group whose frequencies weigh the candidates; empty for the mixture of all groups.
+    """
+
+    all_candidates: bool = False
+    combinations: bool = False
+    cyp2d6_from_vcf: bool = False
+    population: str = ""
+
+
+def call_diplotypes(
+    genotypes: Genotypes, knowledge: Knowledge, options: CallOptions = CallOptions()
+) -> tuple[Mapping[str, DiplotypeCall], ...]:
+    """Call every gene of ``genotypes``: one mapping (gene to call) per sample, in the order of ``genotypes.samples``."""
+    calls: list[dict[str, DiplotypeCall]] = [{} for _ in genotypes.samples]
+    for symbol, site_calls in genotypes.genes.items():
+        gene = knowledge.genes[symbol]
+        if gene.calling.method is CallingMethod.OUTSIDE_ONLY:
+            continue
+        caller = GeneCaller(gene, knowledge, options, genotypes.is_reference_assumed)
+        patterns, index = distinct_patterns(site_calls)
+        results = [caller.call(pattern, site_calls) for pattern in patterns]
+        for sample, number in enumerate(index.tolist()):
+            calls[sample][symbol] = results[number]
+    return tuple(calls)
+
+
+class GeneCaller:
+    """Calls the patterns of one gene."""
+
+    def __init__(self, gene: Gene, knowledge: Knowledge, options: CallOptions, is_reference_assumed: bool) -> None:
+        self.gene = gene
+        self.options = options
+        self.is_reference_assumed = is_reference_assumed
+        self.table = AlleleTable(gene)
+        self.positions = np.array([v.pos_grch38 for v in gene.variants], dtype=np.int64)
+        frequency, assumed = knowledge.haplotype_prior(gene.symbol, options.population)
+        self.prior = Prior(options.population or ALL_GROUPS, frequency, assumed)
+
+    def call(self, observed: Pattern, calls: SiteCalls) -> DiplotypeCall:
+        """Call one pattern. ``calls`` names the ALTs that no definition holds."""
+        gene, table = self.gene, self.table
+        has_data = observed.has_data
+        sites = np.flatnonzero(has_data)
+        frame = DiplotypeCall(
+            gene=gene.symbol,
+            status=CallStatus.NOT_COVERED,
+            is_phased=bool(len(sites)) and observed.is_effectively_phased,
+            is_reference_assumed=self.is_reference_assumed,
+            is_research_grade=gene.calling.is_research_grade,
+            covered_positions=len(sites),
+            missing_positions=tuple(self.positions[~has_data].tolist()),
+            undocumented=self._undocumented(observed, calls),
+            uncallable_alleles=tuple(
+                a.name for a, n in zip(table.alleles, table.is_defined[:, sites].sum(axis=1), strict=True) if n == 0
+            ),
+        )
+        if gene.calling.is_research_grade and not self.options.cyp2d6_from_vcf:
+            note = f"{gene.symbol} is not called from small variants: copy number and hybrid genes need another assay"
+            status = CallStatus.NO_CALL if len(sites) else CallStatus.NOT_COVERED
+            return replace(frame, status=status, is_research_grade=False, warnings=(note,))
+        if not len(sites):
+            return frame
+        pattern = read_as_reference(observed) if gene.calling.undocumented_as_reference else observed
+        if gene.calling.method is CallingMethod.LOWEST_FUNCTION:
+            found = self._call_by_components(pattern, sites)
+        else:
+            # In the research mode an ALT that no definition knows is part of the description, never the reference.
+            matched = observed if self.options.combinations else pattern
+            found = call_by_pairs(table, matched, sites, keep_all=self.options.all_candidates)
+            if self.options.combinations and not found.diplotypes:
+                found = call_by_combinations(table, observed, sites, dict(calls.undocumented))
+        if pattern is not observed and not found.is_research_grade:
+            note = f"{', '.join(frame.undocumented)}: no allele definition knows it; read as the reference, function unknown"
+            found = replace(found, warnings=(*found.warnings, note))
+        return self._finished(frame, found, self._candidates(pattern, observed, sites, found), pattern)
+
+    def _call_by_components(self, pattern: Pattern, sites: NDArray[np.intp]) -> Finding:
+        """Exact diplotypes where the phase is known, or known in blocks; else the alleles found."""
+        table = self.table
+        warnings = self._proxy_warnings(pattern)
+        haploid = pattern.is_haploid[sites]
+        if haploid.any():
+            return Finding(warnings=(*warnings, "one-allele genotypes where two are expected on an autosome"))
+        if pattern.is_effectively_phased or (not pattern.has_unphased and pattern.n_blocks <= MAX_BLOCKS):
+            found: dict[Diplotype, int] = {}
+            for first, second in strand_splits(pattern):
+                for one in strand_readings(table, first, sites):
+                    for other in strand_readings(table, second, sites):
+                        found[in_order(one.allele, other.allele)] = one.score + other.score
+            ordered = sorted(found.items(), key=lambda item: (-item[1], diplotype_key(item[0])))
+            return Finding(tuple(d for d, _ in ordered), tuple(s for _, s in ordered), (), warnings)
+        return Finding(components=found_components(table, pattern, sites), warnings=warnings)
+
+    def _proxy_warnings(self, pattern: Pattern) -> tuple[str, ...]:
+        proxy, indices = self.gene.calling.proxy, proxy_site_indices(self.table)
+        if proxy is None or indices is None:
+            return ()
+        deciding, stand_in = indices
+        reading = read_proxy(proxy, pattern.codes[deciding], pattern.codes[stand_in])
+        place = f"{self.gene.chromosome}:{proxy.stand_in_site}"
+        if reading.disagrees:
+            return (f"{place} suggests {proxy.allele}, {proxy.deciding_site} does not: the latter decides",)
+        if reading.only_stand_in:
+            return (f"{proxy.allele} is told from {place} alone: {proxy.deciding_site}, which decides, was not read",)
+        return ()
+
+    def _candidates(self, pattern: Pattern, observed: Pattern, sites: NDArray[np.intp], found: Finding) -> Candidates:
+        if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION:
+            pass
+        return find_candidates(self.table, pattern, observed, self.prior)
+
+    def _finished(
+        self, frame: DiplotypeCall, found: Finding, candidates: Candidates, pattern: Pattern
+    ) -> DiplotypeCall:
+        if not found.diplotypes and not found.components:
+            status = CallStatus.NO_CALL
+        elif found.diplotypes and found.n_best > 1:
+            status = CallStatus.AMBIGUOUS
+        else:
+            status = CallStatus.CALLED
+        return replace(
+            frame,
+            status=status,
+            diplotypes=found.diplotypes,
+            components=found.components,
+            candidates=candidates.listed,
+            mass_left_out=candidates.mass_left_out,
+            phenotype_diplotypes=() if found.diplotypes else self._fallback(pattern),
+            is_research_grade=frame.is_research_grade or found.is_research_grade,
+            prior=self.prior.group if candidates.listed else "",
+            prior_assumed_share=candidates.assumed_share,
+            warnings=found.warnings,
+        )
+
+    def _fallback(self, pattern: Pattern) -> tuple[Diplotype, ...]:
+        """The diplotype of the one site that stands in for a call that cannot be made (``FallbackSite``)."""
+        fallback = self.gene.calling.fallback
+        if fallback is None:
+            return ()
+        site = int(np.flatnonzero(self.positions == fallback.pos_grch38)[0])
+        bases = self.gene.variants[site].alleles
+        named = []
+        for code in pattern.codes[site].tolist():
+            if not 0 <= code < len(bases) or bases[code] not in fallback.allele_by_base:
+                return ()
+            named.append(Allele(fallback.allele_by_base[bases[code]]))
+        return (in_order(named[0], named[1]),)
+
+    def _undocumented(self, pattern: Pattern, calls: SiteCalls) -> tuple[str, ...]:
+        found = []
+        for site in np.flatnonzero(pattern.is_undocumented.any(axis=1)).tolist():
+            variant = self.gene.variants[site]
+            known = calls.undocumented.get(site, ())
+            for code in sorted({c for c in pattern.codes[site].tolist() if c >= UNDOCUMENTED}):
+                alt = known[code - UNDOCUMENTED] if code - UNDOCUMENTED < len(known) else "?"
+                found.append(f"{self.gene.chromosome}:{variant.pos_grch38} {variant.ref}>{alt}")
+        return tuple(found)
+
+
+def read_as_reference(pattern: Pattern) -> Pattern:
+    """The pattern with every ALT that no definition holds read as REF; the same object if there is none."""
+    strange = pattern.is_undocumented
+    if not strange.any():
+        return pattern
+    codes = np.where(strange, np.int8(0), pattern.codes)
+    differs = (codes[:, 0] != codes[:, 1]) & (codes[:, 1] != ABSENT)
+    kept = np.where(differs, pattern.blocks, NO_BLOCK)
+    # Blocks are numbered without gaps.
+    numbers = np.unique(kept[kept != NO_BLOCK])
+    blocks = np.where(kept == NO_BLOCK, NO_BLOCK, np.searchsorted(numbers, kept)).astype(np.int32)
+    return replace(pattern, codes=codes, blocks=blocks)

@@ -1,0 +1,182 @@
+"""Which named alleles can sit on a strand, and which two can make up a genotype.
+
+Nothing here enumerates strands. A site allows an allele if the bit of the observed code is in the allele's mask; a
+phase block allows it in the orientation as read, turned round, or both. An allele is then two integers, one bit a
+block, and two alleles make up the genotype if every block is covered by one of them as read and the other turned
+round. A person with n heterozygous sites costs n bits, not 2**n strings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxweave.calling.genotypes import MISSING, UNDOCUMENTED
+from rxweave.calling.patterns import NO_BLOCK, Pattern
+from rxweave.knowledge.genes import Gene, NamedAllele
+
+#: Bit of an observed ALT that no definition holds: in no allele's mask.
+_UNDOCUMENTED_BIT = np.int64(1) << np.int64(62)
+_ANY_CODE = np.int64(-1)
+
+
+class AlleleTable:
+    """The callable named alleles of a gene as arrays.
+
+    allowed:    int64 (n_alleles, n_sites), bit mask of the allele codes that fit; a site that an allele does not
+                define carries the reference allele's code.
+    default:    int64 (n_sites,), what an allele carries at a site that it does not define.
+    is_defined: bool (n_alleles, n_sites).
+    is_wobble:  bool (n_alleles, n_sites), defined with more than one code.
+    """
+
+    def __init__(self, gene: Gene) -> None:
+        self.gene = gene
+        ignored = frozenset(gene.calling.ignored_alleles)
+        self.alleles: tuple[NamedAllele, ...] = tuple(
+            a for a in gene.alleles if a.is_callable and a.name not in ignored
+        )
+        n_sites = len(gene.variants)
+        reference_row = np.ones(n_sites, dtype=np.int64)
+        for allele in self.alleles:
+            if allele.is_reference:
+                for site, mask in allele.cells:
+                    # Where the reference allele itself is ambiguous, silence in another allele means the REF base.
+                    reference_row[site] = 1 if mask & 1 else mask
+        self.default: NDArray[np.int64] = reference_row
+        self.allowed: NDArray[np.int64] = np.tile(reference_row, (len(self.alleles), 1))
+        self.is_defined: NDArray[np.bool_] = np.zeros((len(self.alleles), n_sites), dtype=np.bool_)
+        for row, allele in enumerate(self.alleles):
+            for site, mask in allele.cells:
+                self.allowed[row, site] = mask
+                self.is_defined[row, site] = True
+            if allele.is_reference:
+                self.is_defined[row] = True
+        self.is_wobble: NDArray[np.bool_] = self.is_defined & ((self.allowed & (self.allowed - 1)) != 0)
+
+    @cached_property
+    def reference(self) -> int | None:
+        return next((row for row, a in enumerate(self.alleles) if a.is_reference), None)
+
+    def scores(self, sites: NDArray[np.intp]) -> NDArray[np.int64]:
+        """int64 (n_alleles,): defined cells among ``sites`` that count whatever the strand shows (wobble cells apart)."""
+        return np.asarray((self.is_defined[:, sites] & ~self.is_wobble[:, sites]).sum(axis=1), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Strands:
+    """The alleles that fit one strand of a pattern.
+
+    ``rows`` index ``AlleleTable.alleles``. ``as_read[k]`` and ``turned[k]`` hold, for the allele ``rows[k]``, one bit
+    for every phase block that it fits in that orientation. ``full`` has every block's bit set.
+    """
+
+    rows: tuple[int, ...]
+    as_read: tuple[int, ...]
+    turned: tuple[int, ...]
+    full: int
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """Indices k <= m into ``rows`` of the alleles that make up the genotype together."""
+        full, found = self.full, []
+        for k, (read, turned) in enumerate(zip(self.as_read, self.turned, strict=True)):
+            for m in range(k, len(self.rows)):
+                if (read & self.turned[m]) | (turned & self.as_read[m]) == full:
+                    found.append((k, m))
+        return found
+
+
+def code_bits(codes: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Bit of every allele code; MISSING fits any allele, an undocumented ALT fits none."""
+    wide = codes.astype(np.int64)
+    bits = np.left_shift(np.int64(1), np.clip(wide, 0, 61))
+    bits[wide >= UNDOCUMENTED] = _UNDOCUMENTED_BIT
+    bits[wide == MISSING] = _ANY_CODE
+    return np.asarray(bits)
+
+
+def fitting_strands(
+    table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp], alleles: NDArray[np.bool_]
+) -> Strands:
+    """The alleles (among those marked in ``alleles``: bool (n_alleles,)) that fit a strand at every one of ``sites``.
+
+    Haploid sites have no second strand: only column 0 is read, so all of a person's sites must be haploid, or none.
+    """
+    candidates = np.flatnonzero(alleles)
+    bits = code_bits(pattern.codes[sites])
+    blocks = pattern.blocks[sites]
+    allowed = table.allowed[np.ix_(candidates, sites)]
+    on_first = (allowed & bits[:, 0]) != 0
+    is_equal = blocks == NO_BLOCK
+    fits = on_first[:, is_equal].all(axis=1)
+    if is_equal.all():
+        rows = candidates[fits]
+        return Strands(tuple(rows.tolist()), (0,) * len(rows), (0,) * len(rows), 0)
+    differing = np.flatnonzero(~is_equal)
+    order = differing[np.argsort(blocks[differing], kind="stable")]
+    starts = np.flatnonzero(np.diff(blocks[order], prepend=NO_BLOCK))
+    on_second = (allowed[:, order] & bits[order, 1]) != 0
+    as_read = np.logical_and.reduceat(on_first[:, order], starts, axis=1)
+    turned = np.logical_and.reduceat(on_second, starts, axis=1)
+    fits &= (as_read | turned).all(axis=1)
+    rows = candidates[fits]
+    return Strands(
+        tuple(rows.tolist()),
+        _bit_sets(as_read[fits]),
+        _bit_sets(turned[fits]),
+        (1 << len(starts)) - 1,
+    )
+
+
+def _bit_sets(flags: NDArray[np.bool_]) -> tuple[int, ...]:
+    packed = np.packbits(flags, axis=1, bitorder="little")
+    return tuple(int.from_bytes(row.tobytes(), "little") for row in packed)
+
+
+def pair_scores(
+    table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp], strands: Strands, pairs: list[tuple[int, int]]
+) -> list[int]:
+    """Score of each pair: defined cells that have data, of both alleles.
+
+    A wobble cell counts only where its strand shows another code than REF; of the ways to lay the two alleles over
+    the phase blocks, the best counts.
+    """
+    base = table.scores(sites)
+    has_wobble = table.is_wobble[:, sites].any(axis=1)
+    scores = []
+    for k, m in pairs:
+        score = int(base[strands.rows[k]] + base[strands.rows[m]])
+        if has_wobble[strands.rows[k]] or has_wobble[strands.rows[m]]:
+            score += _wobble_score(table, pattern, sites, strands, k, m)
+        scores.append(score)
+    return scores
+
+
+def _wobble_score(
+    table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp], strands: Strands, k: int, m: int
+) -> int:
+    shows_alt = pattern.codes[sites] > 0
+    blocks = pattern.blocks[sites]
+    wobble_k = table.is_wobble[strands.rows[k], sites][:, None] & shows_alt
+    wobble_m = table.is_wobble[strands.rows[m], sites][:, None] & shows_alt
+    equal = blocks == NO_BLOCK
+    score = int(wobble_k[equal, 0].sum() + wobble_m[equal, 0].sum())
+    for bit, block in enumerate(np.unique(blocks[~equal])):
+        here = blocks == block
+        ways = []
+        if strands.as_read[k] >> bit & 1 and strands.turned[m] >> bit & 1:
+            ways.append(int(wobble_k[here, 0].sum() + wobble_m[here, 1].sum()))
+        if strands.turned[k] >> bit & 1 and strands.as_read[m] >> bit & 1:
+            ways.append(int(wobble_k[here, 1].sum() + wobble_m[here, 0].sum()))
+        score += max(ways)
+    return score
+
+
+def haploid_scores(table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp], strands: Strands) -> list[int]:
+    """Scores of single alleles, in the order of ``strands.rows``."""
+    base = table.scores(sites)
+    shows_alt = pattern.codes[sites, 0] > 0
+    return [int(base[row] + (table.is_wobble[row, sites] & shows_alt).sum()) for row in strands.rows]

@@ -1,0 +1,103 @@
+"""Distinct genotype patterns of a gene: in a cohort the same rows repeat, so each is called once.
+
+A pattern is one person's genotypes at the sites of one gene with everything removed that cannot change a call: the
+order of an unphased genotype, the phasing of a homozygous one, the numbering of phase sets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxweave.calling.genotypes import ABSENT, MISSING, UNDOCUMENTED, SiteCalls
+
+#: Block number of a site where the two strands cannot be told apart because they are equal, or where there is no data.
+NO_BLOCK = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Genotypes of one gene, in the order of ``Gene.variants``.
+
+    codes:  int8 (n_sites, 2), as in ``SiteCalls``.
+    blocks: int32 (n_sites,), the phase block of a site whose two copies differ, else NO_BLOCK. The relative order of
+            two blocks is not known; within a block, column 0 of ``codes`` is one strand and column 1 the other.
+    has_unphased: some site that differs was written with ``/``.
+    """
+
+    codes: NDArray[np.int8]
+    blocks: NDArray[np.int32]
+    has_unphased: bool
+
+    @property
+    def n_blocks(self) -> int:
+        return int(self.blocks.max(initial=NO_BLOCK)) + 1
+
+    @property
+    def is_effectively_phased(self) -> bool:
+        """At most two distinct strands are possible: one unphased heterozygous site is as good as phased."""
+        return self.n_blocks <= 1
+
+    @property
+    def has_data(self) -> NDArray[np.bool_]:
+        """bool (n_sites,): at least one copy was read."""
+        return np.asarray((self.codes >= 0).any(axis=1))
+
+    @property
+    def is_half_called(self) -> NDArray[np.bool_]:
+        """bool (n_sites,): one copy was read and the other is unknown (``./1``)."""
+        return np.asarray((self.codes >= 0).any(axis=1) & (self.codes == MISSING).any(axis=1))
+
+    @property
+    def is_haploid(self) -> NDArray[np.bool_]:
+        """bool (n_sites,): one copy, and no second one to read."""
+        return np.asarray((self.codes[:, 0] >= 0) & (self.codes[:, 1] == ABSENT))
+
+    @property
+    def is_undocumented(self) -> NDArray[np.bool_]:
+        """bool (n_sites, 2): the copy carries an ALT that no definition holds."""
+        return np.asarray(self.codes >= UNDOCUMENTED)
+
+
+def distinct_patterns(calls: SiteCalls) -> tuple[list[Pattern], NDArray[np.intp]]:
+    """The distinct patterns of a gene, and for every sample the index of its pattern: intp (n_samples,)."""
+    codes = calls.codes
+    n_samples, n_sites, _ = codes.shape
+    first, second = codes[:, :, 0], codes[:, :, 1]
+    differs = (first != second) & (second != ABSENT)
+    phased = calls.is_phased & differs
+    swap = differs & ~phased & (first > second)
+    table = np.empty((n_samples, n_sites * 3), dtype=np.int32)
+    table[:, :n_sites] = np.where(swap, second, first)
+    table[:, n_sites : 2 * n_sites] = np.where(swap, first, second)
+    # Phase of a site: -1 equal copies, 0 unphased, 1 phased without a set, otherwise its set's number above 1.
+    table[:, 2 * n_sites :] = np.where(differs, np.where(phased, calls.phase_set + 1, 0), -1)
+    rows = np.ascontiguousarray(table).view(np.dtype((np.void, table.dtype.itemsize * table.shape[1]))).ravel()
+    _, chosen, inverse = np.unique(rows, return_index=True, return_inverse=True)
+    patterns: list[Pattern] = []
+    for row in table[chosen]:
+        phase = row[2 * n_sites :]
+        patterns.append(
+            Pattern(
+                codes=np.stack([row[:n_sites], row[n_sites : 2 * n_sites]], axis=1).astype(np.int8),
+                blocks=_blocks(phase),
+                has_unphased=bool((phase == 0).any()),
+            )
+        )
+    return patterns, inverse.reshape(-1)
+
+
+def _blocks(phase: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Number the phase blocks from 0 in site order; an unphased site is a block of its own."""
+    blocks = np.full(phase.shape, NO_BLOCK, dtype=np.int32)
+    numbers: dict[int, int] = {}
+    count = 0
+    for site in np.flatnonzero(phase >= 0):
+        value = int(phase[site])
+        if value == 0 or value not in numbers:
+            numbers[value] = count
+            count += 1
+        blocks[site] = numbers[value]
+    return blocks
