@@ -1,0 +1,262 @@
+"""Calls that come from elsewhere: a file of another tool's calls, or single results stated by a person.
+
+A file has one result a line, tab-separated: gene, diplotype, phenotype, activity score; what is not known stays empty.
+Lines that start with ``#`` and a header line are skipped, further columns are ignored. Several lines for one gene are
+several possible results. A line that cannot be used is reported and skipped: the others still count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rxweave.calling.diplotype import Allele, CallSource, CallStatus, Candidate, DiplotypeCall, StatedResult
+from rxweave.calling.genotypes import FileWarning
+from rxweave.calling.names import diplotype_key
+from rxweave.calling.stated_names import in_bin, in_bins, is_no_call, known_names, near, read_diplotype, read_phenotype
+from rxweave.errors import InputError, UnknownName
+from rxweave.knowledge.genes import Gene, Lookup
+
+if TYPE_CHECKING:
+    from rxweave.knowledge import Knowledge
+
+COLUMNS = ("gene", "diplotype", "phenotype", "activity score")
+
+_NO_SCORE = {"", "n/a", "na", "none", "."}
+_MOST_BYTES = 50_000_000
+
+
+class OutsideCalls(NamedTuple):
+    """The calls of a file, one a gene, in the order of the gene symbols, and what had to be skipped or doubted."""
+
+    calls: tuple[DiplotypeCall, ...]
+    warnings: tuple[FileWarning, ...]
+
+
+def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
+    """Read a file of outside calls. Raises InputError if it cannot be read as text at all."""
+    path = Path(path)
+    results: dict[str, list[StatedResult]] = {}
+    warnings: list[FileWarning] = []
+    for number, line in enumerate(_lines(path), start=1):
+        place = f"{path.name}:{number}"
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = [cell.strip() for cell in line.split("\t")]
+        if number == 1 and cells[0].casefold() == COLUMNS[0]:
+            continue
+        cells += [""] * (len(COLUMNS) - len(cells))
+        try:
+            gene = _gene(cells[0], knowledge, line)
+            stated, doubts = _stated_result(gene, cells[1], cells[2], cells[3], place)
+        except InputError as error:
+            warnings.append(FileWarning(place, f"{error} This line is skipped."))
+            continue
+        results.setdefault(gene.symbol, []).append(stated)
+        warnings += [FileWarning(place, doubt, gene=gene.symbol) for doubt in doubts]
+    if not results and not warnings:
+        warnings.append(
+            FileWarning(
+                path.name, f"the file holds no outside call: expected tab-separated lines of {', '.join(COLUMNS)}."
+            )
+        )
+    calls = tuple(
+        _call(knowledge.gene(symbol), results[symbol], CallSource.OUTSIDE, _texts(warnings, symbol))
+        for symbol in sorted(results)
+    )
+    return OutsideCalls(calls, tuple(warnings))
+
+
+def stated_call(
+    gene: str, *, diplotype: str = "", phenotype: str = "", activity_score: str = "", knowledge: Knowledge
+) -> DiplotypeCall:
+    """One result that a person states. Unlike a line of a file, what cannot be understood is an error.
+
+    Raises UnknownName, with near names, for a gene, allele or phenotype that the release does not hold, and InputError
+    for anything else that cannot be read or for a call without any part. Whether the parts contradict each other is
+    found when the phenotype is assigned.
+    """
+    known = _gene(gene, knowledge, gene)
+    return _call(known, [_certain(known, diplotype, phenotype, activity_score)], CallSource.STATED, ())
+
+
+def stated_calls(
+    knowledge: Knowledge,
+    *,
+    diplotypes: Iterable[str] = (),
+    phenotypes: Iterable[str] = (),
+    activity_scores: Iterable[str] = (),
+) -> Mapping[str, DiplotypeCall]:
+    """Gene symbol -> call, from ``GENE=VALUE`` texts as the command line takes them; ``HLA-B*57:01=positive`` too.
+
+    One diplotype, phenotype and score of the same gene are parts of one result; several of one kind are possible
+    results. Raises as ``stated_call`` does, and InputError for a text without ``=``.
+    """
+    parts: dict[str, tuple[list[str], list[str], list[str]]] = {}
+    for column, texts in enumerate((diplotypes, phenotypes, activity_scores)):
+        for text in texts:
+            symbol, value, is_status = _named_value(text)
+            known = _gene(symbol, knowledge, text).symbol
+            parts.setdefault(known, ([], [], []))[1 if is_status else column].append(value)
+    calls = {}
+    for symbol in sorted(parts):
+        gene, columns = knowledge.gene(symbol), parts[symbol]
+        if max(map(len, columns)) == 1:
+            results = [_certain(gene, *("".join(column) for column in columns))]
+        else:
+            results = [
+                _certain(gene, *("" if i != column else value for i in range(len(COLUMNS) - 1)))
+                for column, values in enumerate(columns)
+                for value in values
+            ]
+        calls[symbol] = _call(gene, results, CallSource.STATED, ())
+    return calls
+
+
+def parse_stated(text: str, knowledge: Knowledge) -> DiplotypeCall:
+    """``CYP2D6=*4/*4``, ``HLA-B*57:01=positive``, ``MT-RNR1=m.1555A>G``: one stated diplotype or allele status."""
+    (call,) = stated_calls(knowledge, diplotypes=(text,)).values()
+    return call
+
+
+def _named_value(text: str) -> tuple[str, str, bool]:
+    """Gene, value, and whether the value is the status of an allele named before the equals sign."""
+    name, equals, value = (piece.strip() for piece in text.partition("="))
+    if not equals or not name or not value:
+        raise InputError(f"{text!r} is no result, expected GENE=VALUE such as CYP2D6=*1/*4 or HLA-B*57:01=positive.")
+    symbol, star, allele = name.partition("*")
+    return (symbol.strip(), f"*{allele} {value}", True) if star else (name, value, False)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            raise InputError(
+                f"{path}: {size} bytes is too much for a file of outside calls (one short line a gene). "
+                "Is this the genome file? Give that one as INPUT."
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}). Check the name and the permissions.") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}:{line}: byte {error.start} is not UTF-8 text, expected tab-separated lines of "
+            f"{', '.join(COLUMNS)}. Save the file as UTF-8, or unpack it first."
+        ) from None
+    if "\0" in text:
+        raise InputError(f"{path}: this is a binary file, expected tab-separated lines of {', '.join(COLUMNS)}.")
+    return [line.rstrip("\r") for line in text.split("\n")]
+
+
+def _gene(symbol: str, knowledge: Knowledge, line: str) -> Gene:
+    shown = line if len(line) <= 60 else line[:57] + "..."
+    if not symbol or (symbol not in knowledge.genes and len(symbol.split()) > 1):
+        raise InputError(f"{shown!r} does not start with a gene and a tab, expected {', '.join(COLUMNS)}.")
+    upper = symbol.upper()
+    return knowledge.gene(upper if symbol not in knowledge.genes and upper in knowledge.genes else symbol)
+
+
+def _certain(gene: Gene, diplotype: str, phenotype: str, activity_score: str) -> StatedResult:
+    """A stated result of which nothing is in doubt. Raises UnknownName or InputError otherwise."""
+    if not (diplotype.strip() or phenotype.strip() or activity_score.strip()):
+        raise InputError(f"{gene.symbol}: nothing is stated, expected a diplotype, a phenotype or an activity score.")
+    stated, doubts = _stated_result(gene, diplotype, phenotype, activity_score, "")
+    if doubts:
+        raise UnknownName(" ".join(doubts))
+    return stated
+
+
+def _stated_result(
+    gene: Gene, diplotype: str, phenotype: str, activity_score: str, place: str
+) -> tuple[StatedResult, tuple[str, ...]]:
+    """A line's parts as a result, and what is doubtful in it. Raises InputError for a part that cannot be read."""
+    doubts: list[str] = []
+    stated = StatedResult(place=place)
+    if is_no_call(diplotype):
+        diplotype = ""
+        if not phenotype and not activity_score:
+            return stated, ()
+    if diplotype:
+        read, unknown = read_diplotype(diplotype, gene)
+        stated = replace(stated, diplotype=read, phenotype_diplotype=in_bins(read, gene))
+        names = known_names(gene)
+        doubts += [
+            f"{gene.symbol} has no allele {name!r} in this release, so its function is not known.{near(name, names)}"
+            for name in unknown
+            if in_bin(Allele(name), gene).name not in names
+        ]
+    if activity_score.casefold() not in _NO_SCORE:
+        if gene.lookup is not Lookup.ACTIVITY_SCORE:
+            doubts.append(f"{gene.symbol} has no activity scores: {activity_score!r} is not used.")
+        elif _is_score(activity_score):
+            stated = replace(stated, activity_score=activity_score.replace(">=", "≥"))
+        else:
+            raise InputError(
+                f"{gene.symbol}: {activity_score!r} is no activity score, expected one such as 1.25 or ≥3."
+            )
+    if phenotype:
+        stated = replace(stated, phenotype=read_phenotype(phenotype, gene))
+    if stated == StatedResult(place=place):
+        raise InputError(f"{gene.symbol}: nothing usable is stated, expected {', '.join(COLUMNS[1:])}.")
+    return stated, tuple(doubts)
+
+
+def _is_score(text: str) -> bool:
+    bare = text.removeprefix("≥").removeprefix(">=").strip()
+    return bare.replace(".", "", 1).isdecimal()
+
+
+def _texts(warnings: Iterable[FileWarning], gene: str) -> tuple[str, ...]:
+    return tuple(str(warning) for warning in warnings if warning.gene == gene)
+
+
+def _call(gene: Gene, results: Sequence[StatedResult], source: CallSource, warnings: tuple[str, ...]) -> DiplotypeCall:
+    """One gene's call from every result stated for it: each once, in the field's order, results without any part last.
+
+    A result without any part (``./.``) only counts where the gene has no other.
+    """
+    distinct = {replace(r, place=""): r for r in reversed(_with_joined_statuses(results, gene))}
+    given = [r for bare, r in distinct.items() if bare != StatedResult()] or list(distinct.values())
+    ordered = tuple(sorted(given, key=_result_key))
+    diplotypes = tuple(dict.fromkeys(r.diplotype for r in ordered if r.diplotype is not None))
+    binned = tuple(dict.fromkeys(r.phenotype_diplotype for r in ordered if r.phenotype_diplotype is not None))
+    has_result = any(replace(r, place="") != StatedResult() for r in ordered)
+    status = CallStatus.AMBIGUOUS if len(ordered) > 1 else CallStatus.CALLED if has_result else CallStatus.NO_CALL
+    alone = ordered[0] if len(ordered) == 1 else StatedResult()
+    return DiplotypeCall(
+        gene=gene.symbol,
+        status=status,
+        source=source,
+        diplotypes=diplotypes,
+        candidates=tuple(Candidate(d, 1 / len(diplotypes)) for d in diplotypes),
+        phenotype_diplotypes=binned if binned != diplotypes else (),
+        stated_phenotype=alone.phenotype,
+        stated_activity_score=alone.activity_score,
+        stated=ordered,
+        warnings=warnings,
+    )
+
+
+def _with_joined_statuses(results: Sequence[StatedResult], gene: Gene) -> list[StatedResult]:
+    """Statuses of different tested alleles are parts of one result; contradicting ones stay apart."""
+    if not gene.calling.tested_alleles:
+        return list(results)
+    statuses = {s for r in results if r.phenotype and r.diplotype is None for s in r.phenotype.split("; ")}
+    if len({status.rpartition(" ")[0] for status in statuses}) < len(statuses):
+        return list(results)
+    joined: list[StatedResult] = [r for r in results if not r.phenotype or r.diplotype is not None]
+    if statuses:
+        first = next(r for r in results if r.phenotype and r.diplotype is None)
+        joined.append(replace(first, phenotype="; ".join(sorted(statuses))))
+    return joined
+
+
+def _result_key(result: StatedResult) -> tuple[bool, object, str, str]:
+    key = diplotype_key(result.diplotype) if result.diplotype is not None else ()
+    return (result.diplotype is None, key, result.phenotype, result.activity_score)
