@@ -14,7 +14,7 @@ from rxweave.phenotyping.phenotype import INDETERMINATE, NO_RESULT, GenePhenotyp
 from rxweave.report import words
 from rxweave.report.model import GeneScale
 
-WIDTH, HEIGHT = 240, 54
+WIDTH, HEIGHT = 208, 54
 _LEFT, _RIGHT = 4, 4
 _TOP, _BOX = 20, 18
 _INK, _SHADE, _PAPER = "#1a2733", "#dfe5ea", "#ffffff"

@@ -17,7 +17,6 @@ from rxweave.report import words
 from rxweave.report.model import Report
 from rxweave.report.view import (
     AdviceView,
-    Case,
     DrugDetail,
     DrugLine,
     Fact,
@@ -142,14 +141,15 @@ def _card(line: DrugLine) -> str:
     ordered = f' <span class="ordered"><bdi>{_t(line.ordered)}</bdi></span>' if line.ordered else ""
     rows = [
         (words.INSTEAD, ", ".join(line.instead)),
-        (words.MISSING, "; ".join(line.missing)),
-        (words.TEST, "; ".join(line.tests)),
+        (words.MISSING, " ".join(line.missing)),
+        (words.TEST, " ".join(line.tests)),
     ]
     pairs = "".join(f"<dt>{_t(label)}</dt><dd>{_t(text)}</dd>" for label, text in rows if text)
     return (
         f'<li class="card {line.mark}">{_badge(line.mark, line.badge)}<div>'
         f"<h3><bdi>{_t(line.drug)}</bdi>{ordered}</h3>"
         f'<p class="what">{_t(line.what)}</p>'
+        + (f"<p>{_t(line.because)}</p>" if line.because else "")
         + (f'<p class="why">{_t(line.why)}</p>' if line.why else "")
         + (f"<dl>{pairs}</dl>" if pairs else "")
         + _tags(line.flags)
@@ -242,34 +242,21 @@ def _detail(detail: DrugDetail) -> str:
 
 
 def _answer(advice: AdviceView) -> str:
-    pairs = "".join(
-        f"<dt>{_t(f.label)}</dt><dd>{_t(f.text)}</dd>" for f in (*advice.genes, *advice.doses, *advice.facts)
-    )
-    pairs += "".join(f"<dt>{_t(words.EVIDENCE)}</dt><dd>{_reference(e)}</dd>" for e in advice.evidence)
+    pairs = "".join(f"<dt>{_t(f.label)}</dt><dd>{_t(f.text)}</dd>" for f in (*advice.genes, *advice.facts))
+    for label, sentences in ((words.BRANCHES, advice.branches), (words.POSSIBILITIES, advice.possibilities)):
+        if sentences:
+            pairs += f"<dt>{_t(label)}</dt>" + "".join(f"<dd>{_t(text)}</dd>" for text in sentences)
+    if advice.evidence:
+        pairs += f"<dt>{_t(words.EVIDENCE)}</dt>" + "".join(f"<dd>{_reference(e)}</dd>" for e in advice.evidence)
     trace = "".join(f"<li>{_t(f.label)}: {_t(f.text)}</li>" for f in advice.trace)
     return (
         f'<div class="answer"><h4>{_t(advice.title)}</h4>'
         f"<p>{_badge(advice.mark, advice.badge)} {_t(advice.text)}</p>"
         + "".join(f'<p class="note">{_t(n)}</p>' for n in advice.notes)
         + f'<dl class="pairs">{pairs}</dl>'
-        + _cases(words.BRANCHES, (words.CONDITION, words.WHAT), advice.branches)
-        + _cases(words.POSSIBILITIES, (words.READING, words.WHAT, words.HOW_LIKELY), advice.possibilities)
         + (f"<details><summary>{_t(words.TRACE)}</summary><ol>{trace}</ol></details>" if trace else "")
         + "</div>"
     )
-
-
-def _cases(caption: str, columns: Sequence[str], cases: Sequence[Case]) -> str:
-    if not cases:
-        return ""
-    heads = "".join(f'<th scope="col">{_t(c)}</th>' for c in columns)
-    rows = "".join(
-        f'<tr><th scope="row">{_t(c.when)}</th><td>{_t(c.then)}</td>'
-        + (f"<td>{_t(c.how_likely)}</td>" if len(columns) > 2 else "")
-        + "</tr>"
-        for c in cases
-    )
-    return f"<table><caption>{_t(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _reference(fact: Fact) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -9,15 +10,15 @@ from typing import Any
 
 from rxweave.guidance.advice import Advice, GeneFinding
 from rxweave.knowledge.guidelines import Branch, Citation, Directive, Dose
+from rxweave.narrative.phrases import phrase
 from rxweave.patient.patient import MedicationOrder, Patient
 from rxweave.report.calls import call_row
 from rxweave.report.model import Report
-from rxweave.report.wording import wording_of
 
 
 def advice_object(advice: Advice) -> dict[str, Any]:
     """One drug, source and population. Exact decimals become JSON numbers; coded fields keep their codes."""
-    said = wording_of(advice)
+    said = phrase(advice)
     directive = directive_object(advice.directive)
     directive.pop("alternatives")  # the advice's own list says more: why, and what speaks against each
     return {
@@ -71,6 +72,10 @@ def directive_object(directive: Directive) -> dict[str, Any]:
         "dose": [_dose(d) for d in directive.dose],
         "alternatives": list(directive.alternatives),
         "monitoring": list(directive.monitoring),
+        "not_alternatives": list(directive.not_alternatives),
+        "at_dose": directive.at_dose or None,
+        "dose_of": directive.dose_of or None,
+        "reassess_after": directive.reassess_after or None,
         "choice_with": list(directive.choice_with),
         "avoid_with": list(directive.avoid_with),
         "fallback": directive_object(directive.fallback) if directive.fallback else None,
@@ -101,6 +106,21 @@ def report_object(report: Report) -> dict[str, Any]:
     }
 
 
+def advice_json(advices: Iterable[Advice]) -> str:
+    """What ``rxweave advise --json`` prints: a list, indented."""
+    return _json([advice_object(a) for a in advices])
+
+
+def report_json(report: Report) -> str:
+    """The text of ``report.json``."""
+    return _json(report_object(report)) + "\n"
+
+
+def _json(value: object) -> str:
+    """A file name that is not UTF-8 holds lone surrogates: they are written as ``?``."""
+    return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode()
+
+
 def _number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
@@ -115,6 +135,9 @@ def _dose(dose: Dose) -> dict[str, Any]:
         "cap": _number(dose.cap),
         "cap_exclusive": dose.is_cap_exclusive,
         "floor": _number(dose.floor),
+        "usual": _number(dose.usual),
+        "factor_exclusive": dose.is_factor_exclusive,
+        "direction": dose.direction or None,
         "unit": dose.unit or None,
         "interval": dose.interval or None,
         "schedule": dose.schedule or None,
@@ -122,7 +145,12 @@ def _dose(dose: Dose) -> dict[str, Any]:
 
 
 def _branch(branch: Branch) -> dict[str, Any]:
-    return {"if": dict(branch.condition.facts), **directive_object(branch.directive)}
+    return {
+        "if": dict(branch.condition.facts),
+        **directive_object(branch.directive),
+        "evidence": list(branch.evidence),
+        "unverified": branch.is_unverified,
+    }
 
 
 def _finding(finding: GeneFinding) -> dict[str, Any]:
@@ -159,6 +187,7 @@ def _order(order: MedicationOrder) -> dict[str, Any]:
         "rxcui": order.rxcui or None,
         "matched_as": order.matched_as or None,
         "amount": _number(order.amount),
+        "amount_high": _number(order.amount_high),
         "unit": order.unit or None,
         "times_per_day": _number(order.times_per_day),
         "daily_dose": _number(order.daily_dose),
@@ -166,8 +195,10 @@ def _order(order: MedicationOrder) -> dict[str, Any]:
         "as_needed": order.is_as_needed,
         "started": _day(order.started),
         "stopped": _day(order.stopped),
+        "is_stopped": order.is_stopped or order.stopped is not None,
         "tolerated_months": order.tolerated_months,
         "suggestions": list(order.suggestions),
+        "unread": order.unread or None,
         "line": order.line,
     }
 
@@ -183,13 +214,11 @@ def _patient(patient: Patient) -> dict[str, Any]:
         "breastfeeding": patient.breastfeeding.value,
         "egfr": _number(patient.egfr),
         "child_pugh": patient.child_pugh or None,
-        "conditions": _texts(patient.conditions),
+        "conditions": list(patient.conditions),
         "indications": [{"drug": drug, "indication": code} for drug, code in patient.indications],
         "reactions": [{"drug": r.drug, "kind": r.kind, "severe": r.is_severe} for r in patient.reactions],
         "transplants": [{"organ": organ, "date": _day(when)} for organ, when in patient.transplants],
+        "transfusions": [_day(day) for day in patient.transfusions],
+        "haemolysis": [_day(day) for day in patient.haemolysis],
         "group": patient.group or None,
     }
-
-
-def _texts(values: Iterable[str]) -> list[str]:
-    return list(values)

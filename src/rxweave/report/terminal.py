@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import textwrap
 import unicodedata
+from collections.abc import Iterable
 
+from rxweave.guidance.advice import Advice
+from rxweave.narrative.phrases import phrase
 from rxweave.report import words
 from rxweave.report.model import Report
-from rxweave.report.view import DrugLine, Mark, view_of
+from rxweave.report.view import DrugLine, Mark, mark_of, view_of
 
 _SHAPES = {Mark.CHANGE: "▲", Mark.WATCH: "◇", Mark.FINE: "●", Mark.UNKNOWN: "?", Mark.NONE: "–"}
 _COLOURS = {Mark.CHANGE: "31;1", Mark.WATCH: "33", Mark.FINE: "32", Mark.UNKNOWN: "35", Mark.NONE: "2"}
-_BADGE, _GAP = 14, 2
+_BADGE, _GAP = 19, 1
 
 
-def summary_table(report: Report, width: int | None = None, *, is_tty: bool = False) -> str:
-    """The summary in ``width`` columns (the terminal's, else 100); colour only where ``is_tty`` says so."""
+def summary_table(report: Report, width: int | None = None, *, is_tty: bool | None = None) -> str:
+    """The summary in ``width`` columns (the terminal's, else 100); colour only on a terminal (``NO_COLOR`` unset)."""
+    if is_tty is None:
+        is_tty = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     view = view_of(report)
-    width = max(width or min(shutil.get_terminal_size((100, 24)).columns, 120), 48)
+    width = _width(width)
     groups = (view.change, view.watch, view.unknown, view.not_understood, view.fine, view.not_held)
     lines = [line for group in groups for line in group]
     head = ": ".join(x for x in (view.title, view.sample) if x)
@@ -26,10 +33,43 @@ def summary_table(report: Report, width: int | None = None, *, is_tty: bool = Fa
     name_width = min(max((_columns(line.drug) for line in lines), default=0), 24)
     for line in lines:
         out += _rows(line, name_width, width, is_tty)
-    out += [f"{flag.label}. {flag.text}" for flag in view.flags]
+    for flag in view.flags:
+        out += textwrap.wrap(f"{flag.label}. {flag.text}", width)
     if view.untested:
         out += textwrap.wrap(f"{words.NOT_TESTED}: {', '.join(f.label for f in view.untested)}", width)
-    return "\n".join(out).rstrip() + "\n"
+    return "\n".join(out).rstrip()
+
+
+def advice_text(advices: Iterable[Advice], width: int | None = None) -> str:
+    """What ``rxweave advise`` prints: the headline, the sentences and what must be known, a paragraph an advice."""
+    width = _width(width)
+    paragraphs = []
+    for advice in advices:
+        said = phrase(advice)
+        shape, title = _SHAPES[mark_of(advice)], " · ".join(x for x in (advice.source, said.population) if x)
+        body = [f"{shape} {said.headline}", *([f"  {title}"] if title else [])]
+        labelled = (
+            ("", said.text),
+            (words.INSTEAD, ", ".join(said.alternatives)),
+            (words.MISSING, " ".join(said.missing)),
+            (words.TEST, " ".join(said.tests)),
+            *((words.BRANCHES, text) for text in said.branches),
+            *((words.POSSIBILITIES, text) for text in said.possibilities),
+            *((words.NOTES, text) for text in said.notes),
+            (words.ALERT, " — ".join(x for x in (words.TIERS[advice.alert_tier], said.tier_because) if x)),
+            (words.STRENGTH, advice.strength),
+            (words.EVIDENCE, ", ".join(f"PMID {c.pmid}" if c.pmid else c.id for c in advice.evidence)),
+        )
+        for label, text in labelled:
+            if text:
+                line = f"{label}: {text}" if label else text
+                body += textwrap.wrap(line, width, initial_indent="  ", subsequent_indent="    " if label else "  ")
+        paragraphs.append("\n".join(body))
+    return "\n\n".join(paragraphs)
+
+
+def _width(width: int | None) -> int:
+    return max(width or min(shutil.get_terminal_size((100, 24)).columns, 120), 48)
 
 
 def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str]:
@@ -40,7 +80,7 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
     if line.instead:
         said.append(f"{words.INSTEAD}: {', '.join(line.instead)}")
     if line.mark is Mark.UNKNOWN and line.tests:
-        said.append(f"{words.TEST}: {'; '.join(line.tests)}")
+        said.append(" ".join(line.tests))
     said += [f"{flag}" for flag in line.flags]
     indent = _BADGE + _GAP + name_width + _GAP
     room = max(width - indent, 24)

@@ -15,12 +15,12 @@ from pathlib import PurePath
 
 from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding
-from rxweave.knowledge.guidelines import Action, Citation, Directive, Reason
+from rxweave.knowledge.guidelines import Action, Citation, Modality, Reason
+from rxweave.narrative.phrases import Phrases, dose_phrase, phrase
 from rxweave.patient.patient import MedicationOrder, Patient, Sex, YesNo
 from rxweave.phenotyping.phenotype import GenePhenotype
 from rxweave.report import bars, words
 from rxweave.report.model import GeneScale, Report
-from rxweave.report.wording import term, wording_of
 
 _READINGS_SHOWN = 5
 _DIPLOTYPES_SHOWN = 4
@@ -57,6 +57,7 @@ class DrugLine:
     what: str
     why: str = ""
     instead: tuple[str, ...] = ()
+    because: str = ""
     missing: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
@@ -65,7 +66,7 @@ class DrugLine:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What holds under a condition or a reading of the genes."""
+    """What holds under one reading of the genes."""
 
     when: str
     then: str
@@ -82,9 +83,8 @@ class AdviceView:
     text: str
     genes: tuple[Fact, ...]
     facts: tuple[Fact, ...]
-    doses: tuple[Fact, ...]
-    branches: tuple[Case, ...]
-    possibilities: tuple[Case, ...]
+    branches: tuple[str, ...]
+    possibilities: tuple[str, ...]
     notes: tuple[str, ...]
     evidence: tuple[Fact, ...]
     trace: tuple[Fact, ...]
@@ -153,17 +153,17 @@ def view_of(report: Report) -> ReportView:
     lines: list[DrugLine] = []
     details: list[DrugDetail] = []
     for number, drug in enumerate(dict.fromkeys((*orders, *by_drug)), start=1):
-        ordered = printable("; ".join(dict.fromkeys(o.written for o in orders.get(drug, ()))))
+        ordered = _ordered(drug, orders.get(drug, ()))
         advices = sorted(by_drug.get(drug, ()), key=lambda a: not a.is_headline)
         if not advices:
-            lines.append(DrugLine(Mark.NONE, words.NOT_HELD_BADGE, drug, ordered, words.NO_ADVICE_COMPUTED))
+            is_stopped = all(o.stopped is not None or o.is_stopped for o in orders[drug])
+            why = words.STOPPED if is_stopped else words.NO_ADVICE_COMPUTED
+            lines.append(DrugLine(Mark.NONE, words.NO_ADVICE_BADGE, drug, ordered, why))
             continue
         anchor = f"drug-{number}"
         line = _line(advices[0], ordered, anchor)
         lines.append(line)
-        details.append(
-            DrugDetail(anchor, drug, ordered, line.mark, line.badge, tuple(_advice(a, len(advices)) for a in advices))
-        )
+        details.append(DrugDetail(anchor, drug, ordered, line.mark, line.badge, tuple(map(_advice, advices))))
     order_of_detail = {mark: place for place, mark in enumerate(Mark)}
     details.sort(key=lambda d: order_of_detail[d.mark])
     unread = tuple(_unread(o) for o in report.medications if not o.drug)
@@ -194,21 +194,37 @@ def view_of(report: Report) -> ReportView:
     )
 
 
+#: Reasons of the alert tier that say the order may stay as it is.
+_STAYS = ("within_advice", "tolerated")
+_CHANGES = (
+    Action.INCREASE_DOSE,
+    Action.TEST_FIRST,
+    Action.LIMIT_DOSE,
+    Action.REDUCE_DOSE,
+    Action.USE_ALTERNATIVE,
+    Action.AVOID,
+    Action.CONTRAINDICATED,
+)
+
+
 def mark_of(advice: Advice) -> Mark:
-    """The group a drug is shown in: a function of what guidance decided, and never greener than it."""
+    """The group a drug is shown in: read off what guidance decided, and never greener than it.
+
+    An order that stays within its advice, or that the patient has long tolerated, is shown apart from what must change;
+    a test that only settles a doubt (``test_not_default``) stands with the doubts.
+    """
     action = advice.directive.action
-    match advice.coverage:
-        case Coverage.NO_GUIDANCE:
-            return Mark.NONE
-        case Coverage.NOT_COMPUTED:
+    if advice.coverage is Coverage.NO_GUIDANCE:
+        return Mark.NONE
+    if advice.coverage is Coverage.NOT_COMPUTED:
+        return Mark.UNKNOWN
+    if action in _CHANGES:
+        if action is Action.TEST_FIRST and advice.tier_because == "test_not_default":
             return Mark.UNKNOWN
-        case Coverage.GENE_NOT_TESTED | Coverage.COMPUTED:
-            pass
-    if action.severity >= Action.ADJUST_BY_ALGORITHM.severity:
-        return Mark.CHANGE
+        return Mark.WATCH if advice.tier_because in _STAYS and action is not Action.CONTRAINDICATED else Mark.CHANGE
     if advice.coverage is Coverage.GENE_NOT_TESTED or action is Action.NOT_EXCLUDED:
         return Mark.UNKNOWN
-    if action is Action.USE_WITH_CAUTION:
+    if action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         return Mark.WATCH
     if advice.is_partial or any(p.directive.action is not action for p in advice.possibilities):
         return Mark.UNKNOWN
@@ -226,32 +242,44 @@ def printable(text: str) -> str:
 
 
 def _badge(advice: Advice, mark: Mark) -> str:
+    directive = advice.directive
     if mark is Mark.NONE:
         return words.NOT_HELD_BADGE
-    if mark is Mark.UNKNOWN and advice.directive.action is not Action.NOT_EXCLUDED:
+    if mark is Mark.UNKNOWN and directive.action not in (Action.NOT_EXCLUDED, Action.TEST_FIRST):
         return words.UNKNOWN_BADGE
-    if advice.directive.action is Action.NO_RECOMMENDATION and mark is Mark.FINE:
+    if directive.action is Action.NO_RECOMMENDATION and mark is Mark.FINE:
         return words.NO_CHANGE_BADGE
-    return words.BADGES[advice.directive.action]
+    if mark is Mark.CHANGE and directive.modality is Modality.CONSIDER:
+        return words.CONSIDER_BADGES[directive.action]
+    return words.BADGES[directive.action]
 
 
 def _line(advice: Advice, ordered: str, anchor: str) -> DrugLine:
-    said = wording_of(advice)
+    said = phrase(advice)
     mark = mark_of(advice)
-    findings = "; ".join(map(_finding, advice.genes.values()))
+    findings = "; ".join(_finding(f) for f in advice.genes.values() if f.diplotype or f.activity_score)
     return DrugLine(
         mark=mark,
         badge=_badge(advice, mark),
         drug=advice.drug,
         ordered=ordered,
-        what=said.headline,
+        what=_what(said, advice, mark),
         why=" — ".join(x for x in (findings, said.implication) if x),
-        instead=tuple(_alternatives(advice)),
-        missing=tuple(map(term, advice.missing)),
-        tests=tuple(_tests(advice)),
+        instead=said.alternatives,
+        because=said.tier_because if mark is Mark.WATCH and advice.tier_because in _STAYS else "",
+        missing=said.missing,
+        tests=said.tests,
         flags=_advice_flags(advice),
         anchor=anchor,
     )
+
+
+def _what(said: Phrases, advice: Advice, mark: Mark) -> str:
+    """The headline without the name of the drug, which stands above it; one that is in doubt says so first."""
+    text = said.headline.removeprefix(f"{advice.drug}:").strip()
+    if mark is Mark.UNKNOWN and advice.coverage is Coverage.COMPUTED and advice.directive.action is Action.STANDARD:
+        return words.in_doubt(text)
+    return text[:1].upper() + text[1:]
 
 
 def _advice_flags(advice: Advice) -> tuple[str, ...]:
@@ -267,107 +295,48 @@ def _advice_flags(advice: Advice) -> tuple[str, ...]:
 
 
 def _finding(finding: GeneFinding) -> str:
-    score = f", {words.SCORE} {finding.activity_score}" if finding.activity_score else ""
-    inner = f" ({finding.diplotype}{score})" if finding.diplotype or score else ""
-    return f"{finding.gene} {finding.phenotype}{inner}"
+    details = [finding.diplotype]
+    if finding.activity_score and bars.read_score(finding.activity_score) is not None:
+        details.append(f"{words.SCORE} {finding.activity_score}")
+    inner = ", ".join(d for d in details if d and d != finding.phenotype)
+    return f"{finding.gene} {finding.phenotype}{f' ({inner})' if inner else ''}"
 
 
-def _alternatives(advice: Advice) -> Iterable[str]:
-    for alternative in advice.alternatives:
-        conflicts = f" ({'; '.join(map(term, alternative.conflicts))})" if alternative.conflicts else ""
-        yield term(alternative.drug) + conflicts
-
-
-def _tests(advice: Advice) -> Iterable[str]:
-    for test in advice.tests_to_order:
-        yield " · ".join(
-            x
-            for x in (
-                f"{test.gene} {term(test.method)}".strip(),
-                term(test.why),
-                words.BEFORE_FIRST_DOSE if test.before_first_dose else "",
-            )
-            if x
-        )
-
-
-def _advice(advice: Advice, of: int) -> AdviceView:
-    said = wording_of(advice)
+def _advice(advice: Advice) -> AdviceView:
+    said = phrase(advice)
     mark = mark_of(advice)
-    directive = advice.directive
-    facts = [Fact(words.IMPLICATION, said.implication)]
-    facts += [Fact(words.INSTEAD, x) for x in _alternatives(advice)]
-    facts += [Fact(words.RISKS, ", ".join(map(term, advice.risks)))]
-    facts += list(_directive_facts(directive))
-    facts += [
-        Fact(words.MISSING, "; ".join(map(term, advice.missing))),
-        Fact(words.TEST, "; ".join(_tests(advice))),
+    facts = [
+        Fact(words.DOSE, "; ".join(map(dose_phrase, advice.directive.dose))),
+        Fact(words.INSTEAD, "; ".join(said.alternatives)),
+        Fact(words.MISSING, " ".join(said.missing)),
+        Fact(words.TEST, " ".join(said.tests)),
         Fact(words.STRENGTH, advice.strength),
-        Fact(words.POPULATION, _population(advice)),
-        Fact(words.ALERT, ": ".join(x for x in (words.TIERS[advice.alert_tier], term(advice.tier_because)) if x)),
+        Fact(words.POPULATION, " — ".join(x for x in (said.population, said.population_because) if x)),
+        Fact(words.ALERT, " — ".join(x for x in (words.TIERS[advice.alert_tier], said.tier_because) if x)),
     ]
-    title = " · ".join(x for x in (advice.source, term(advice.population)) if x)
     return AdviceView(
-        title=title,
+        title=" · ".join(x for x in (advice.source, said.population) if x) or words.NOT_HELD,
         mark=mark,
         badge=_badge(advice, mark),
         text=said.text,
         genes=tuple(Fact(f.gene, _finding_in_full(f)) for f in advice.genes.values()),
         facts=tuple(f for f in facts if f.text),
-        doses=tuple(Fact(words.PHASES[d.phase], words.dose_amount(d)) for d in directive.dose),
-        branches=tuple(Case(words.condition_label(b.condition), _short(b.directive)) for b in advice.branches),
-        possibilities=tuple(
-            Case(
-                "; ".join(f"{gene} {value}" for gene, value in p.gene_lookups.items()),
-                _short(p.directive),
-                words.percent(p.probability),
-            )
-            for p in advice.possibilities
-        ),
+        branches=said.branches,
+        possibilities=said.possibilities,
         notes=said.notes,
         evidence=tuple(map(_citation, advice.evidence)),
         trace=tuple(
-            Fact(term(s.step), f"{'; '.join(s.facts)} → {s.result}" if s.facts else s.result) for s in advice.trace
+            Fact(words.code_label(s.step), f"{'; '.join(s.facts)} → {s.result}" if s.facts else s.result)
+            for s in advice.trace
         ),
     )
-
-
-def _population(advice: Advice) -> str:
-    because = f" ({term(advice.population_because)})" if advice.population_because else ""
-    return f"{term(advice.population)}{because}" if advice.population else ""
 
 
 def _finding_in_full(finding: GeneFinding) -> str:
     text = _finding(finding).removeprefix(finding.gene).strip()
     if finding.phenoconverted_by:
-        by = ", ".join(map(term, finding.phenoconverted_by))
-        text += f" — {words.converted(finding.genetic_phenotype, by)}"
+        text += f" — {words.converted(finding.genetic_phenotype, ', '.join(finding.phenoconverted_by))}"
     return text
-
-
-def _directive_facts(directive: Directive) -> Iterable[Fact]:
-    yield Fact(words.MONITOR, ", ".join(map(term, directive.monitoring)))
-    yield Fact(words.CHOICE_WITH, ", ".join(map(_action_of, directive.choice_with)))
-    yield Fact(words.AVOID_WITH, ", ".join(map(term, directive.avoid_with)))
-    if directive.fallback is not None:
-        yield Fact(words.FALLBACK, _short(directive.fallback))
-    if directive.next_step is not None:
-        yield Fact(words.NEXT_STEP, _short(directive.next_step))
-
-
-def _action_of(code: str) -> str:
-    return words.BADGES[Action(code)].lower() if code in set(Action) else term(code)
-
-
-def _short(directive: Directive) -> str:
-    """A directive as one label: action, doses, alternatives, monitoring."""
-    parts = [words.action_label(directive.action, directive.modality)]
-    parts += [f"{words.PHASES[d.phase].lower()} {words.dose_amount(d)}" for d in directive.dose]
-    if directive.alternatives:
-        parts.append(f"{words.INSTEAD.lower()} {', '.join(map(term, directive.alternatives))}")
-    if directive.monitoring:
-        parts.append(f"{words.MONITOR.lower()} {', '.join(map(term, directive.monitoring))}")
-    return "; ".join(parts)
 
 
 def _citation(citation: Citation) -> Fact:
@@ -375,6 +344,16 @@ def _citation(citation: Citation) -> Fact:
     url = citation.url or (f"https://pubmed.ncbi.nlm.nih.gov/{citation.pmid}/" if citation.pmid.isdigit() else "")
     year = f" ({citation.year})" if citation.year else ""
     return Fact(label, f"{citation.title or citation.id}{year}", url if url.startswith("https://") else "")
+
+
+def _ordered(drug: str, orders: Sequence[MedicationOrder]) -> str:
+    """The lines as written, with what of them was not understood; empty where they say no more than the name."""
+    shown = []
+    for order in orders:
+        unread = f" ({words.unread(order.unread)})" if order.unread else ""
+        if order.written.casefold().strip() != drug.casefold() or unread:
+            shown.append(printable(order.written + unread))
+    return "; ".join(dict.fromkeys(shown))
 
 
 def _unread(order: MedicationOrder) -> DrugLine:

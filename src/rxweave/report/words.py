@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
-from rxweave.knowledge.guidelines import Action, Condition, Dose, Modality, Phase
+from rxweave.knowledge.guidelines import Action
 
 TITLE = "Pharmacogenomic report"
 LANGUAGE = "en"
@@ -19,7 +19,7 @@ ACT_NOW = "Act now"
 ACT_NOW_HELP = "Genes give a reason to change the order, or to test before the first dose."
 NOTHING_TO_ACT_ON = "No medicine on this list needs a change because of the genes that were tested."
 WATCH = "Continue, with care"
-WATCH_HELP = "No change of medicine is advised; something has to be kept in mind."
+WATCH_HELP = "The order may stay; something has to be watched, or kept within a limit."
 FINE = "Fine as ordered"
 FINE_HELP = "No genetic reason to change. Other reasons to change were not looked for."
 UNKNOWN = "Could not be told"
@@ -112,6 +112,15 @@ BADGES: Mapping[Action, str] = {
     Action.AVOID: "Avoid",
     Action.CONTRAINDICATED: "Do not use",
 }
+CONSIDER_BADGES: Mapping[Action, str] = {
+    **BADGES,
+    Action.INCREASE_DOSE: "Consider more",
+    Action.TEST_FIRST: "Consider a test",
+    Action.LIMIT_DOSE: "Consider a limit",
+    Action.REDUCE_DOSE: "Consider less",
+    Action.USE_ALTERNATIVE: "Consider change",
+    Action.AVOID: "Consider avoiding",
+}
 UNKNOWN_BADGE = "Unknown"
 NO_CHANGE_BADGE = "No change"
 NOT_HELD_BADGE = "No guidance"
@@ -136,13 +145,6 @@ FROM: Mapping[CallSource, str] = {
     CallSource.GENOTYPES: "",
     CallSource.OUTSIDE: "reported by a laboratory or another program",
     CallSource.STATED: "stated by whoever asked",
-}
-PHASES: Mapping[Phase, str] = {
-    Phase.LOAD: "Loading dose",
-    Phase.START: "Starting dose",
-    Phase.TITRATE: "Titration",
-    Phase.MAINTAIN: "Maintenance",
-    Phase.MAXIMUM: "Maximum",
 }
 PHASED, UNPHASED = "the two copies were told apart", "the two copies were not told apart"
 SAME_IN_ALL = "every reading gives the same phenotype"
@@ -215,33 +217,8 @@ def bar_of_level(gene: str, said: str, levels: Sequence[str]) -> str:
     return f"{gene}: {said}, one of {', '.join(levels)}"
 
 
-def dose_amount(dose: Dose) -> str:
-    """One phase of a dose as a label: ``50% of the usual dose``, ``below 20 mg/day``."""
-    parts: list[str] = []
-    if dose.factor_low is not None or dose.factor_high is not None:
-        low = dose.factor_low if dose.factor_low is not None else dose.factor_high
-        high = dose.factor_high if dose.factor_high is not None else dose.factor_low
-        assert low is not None and high is not None  # noqa: S101 - one of the two is set, see above
-        span = number(low * 100) if low == high else f"{number(low * 100)}–{number(high * 100)}"
-        parts.append(f"{span}% of the usual dose")
-    unit = f" {dose.unit}" if dose.unit else ""
-    if dose.cap is not None:
-        parts.append(f"{'below' if dose.is_cap_exclusive else 'at most'} {number(dose.cap)}{unit}")
-    if dose.floor is not None:
-        parts.append(f"at least {number(dose.floor)}{unit}")
-    parts += [code_label(x) for x in (dose.interval, dose.schedule) if x]
-    return ", ".join(parts)
-
-
-def action_label(action: Action, modality: Modality) -> str:
-    label = BADGES[action]
-    return f"Consider: {label.lower()}" if modality is Modality.CONSIDER else label
-
-
-def condition_label(condition: Condition) -> str:
-    return "; ".join(f"{code_label(key)}: {code_label(value)}" for key, value in condition.facts.items())
-
-
+STOPPED = "Listed as stopped: no advice was asked for."
+NO_ADVICE_BADGE = "No advice"
 NO_ADVICE_COMPUTED = "No advice was computed for this medicine."
 NO_SUGGESTION = "No medicine with a similar name is known."
 NO_DIPLOTYPE = "stated without a diplotype"
@@ -257,10 +234,18 @@ def converted(genetic: str, by: str) -> str:
     return f"the genes alone say {genetic}; changed by {by}"
 
 
+def unread(words_left: str) -> str:
+    return f"not understood: {words_left}"
+
+
 def count_unread(count: int) -> str:
     return f"{count} not understood"
 
 
-POSITIONS, CONDITION, READING, HOW_LIKELY = "Positions", "Condition", "Reading", "How likely"
+POSITIONS = "Positions"
 
 FOOTER = "Decision support, not a medical device"
+
+
+def in_doubt(headline: str) -> str:
+    return f"Not settled: {headline}"
