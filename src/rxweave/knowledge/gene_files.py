@@ -1,7 +1,7 @@
 """Reading one gene's folder of a release, ``genes/<SYMBOL>/``: the columns are defined in docs/knowledge-format.md.
 
-Every reader raises BrokenRelease naming file, line, column, what was found and what was expected. Writers live with
-the build; what they write, these readers read back unchanged.
+Every reader raises BrokenRule (a BrokenRelease) naming the rule, the file and line, what was found and what was
+expected. Writers live with the build; what they write, these readers read back unchanged.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from rxweave.errors import BrokenRelease
+from rxweave.knowledge.findings import BrokenRule
 from rxweave.knowledge.genes import (
     AlleleFunction,
     CallingMethod,
@@ -64,18 +64,20 @@ def read_table(path: Path, columns: Sequence[str] | None, place: str) -> Iterato
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
-        raise BrokenRelease(f"{place}: the file is missing") from None
+        raise BrokenRule("file-present", place, "the file is missing") from None
     except UnicodeDecodeError as error:
-        raise BrokenRelease(f"{place}: byte {error.start} is not UTF-8 text") from None
+        raise BrokenRule("table-shape", place, f"byte {error.start} is not UTF-8 text") from None
     header = tuple(lines[0].split("\t"))
     if columns is not None and header != tuple(columns):
-        raise BrokenRelease(f"{place}:1: the header is {list(header)}, expected {list(columns)}")
+        raise BrokenRule("table-shape", f"{place}:1", f"the header is {list(header)}, expected {list(columns)}")
     for number, line in enumerate(lines[1:], start=2):
         if not line:
             continue
         cells = line.split("\t")
         if len(cells) != len(header):
-            raise BrokenRelease(f"{place}:{number}: {len(cells)} cells, expected {len(header)} ({', '.join(header)})")
+            raise BrokenRule(
+                "table-shape", f"{place}:{number}", f"{len(cells)} cells, expected {len(header)} ({', '.join(header)})"
+            )
         yield Row(f"{place}:{number}", dict(zip(header, cells, strict=True)))
 
 
@@ -83,9 +85,10 @@ def read_toml(path: Path, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BrokenRelease(f"{place}: the file is missing") from None
+        raise BrokenRule("file-present", place, "the file is missing") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BrokenRelease(f"{place}: {error}") from None
+        line = re.search(r"at line (\d+)", str(error))
+        raise BrokenRule("toml-valid", f"{place}:{line[1]}" if line else place, str(error)) from None
 
 
 def read_gene(folder: Path, default_functions: str = "current") -> Gene:
@@ -120,9 +123,9 @@ def read_gene(folder: Path, default_functions: str = "current") -> Gene:
             caveats=tuple(_caveat(c) for c in head.get("caveat", ())),
         )
     except KeyError as error:
-        raise BrokenRelease(f"{head_place}: the key {error.args[0]!r} is missing") from None
+        raise BrokenRule("head-complete", head_place, f"the key {error.args[0]!r} is missing") from None
     except (ValueError, InvalidOperation, TypeError, AttributeError) as error:
-        raise BrokenRelease(f"{head_place}: {error}") from None
+        raise BrokenRule("head-complete", head_place, str(error)) from None
 
 
 def _calling_rules(table: Mapping[str, Any]) -> CallingRules:
@@ -162,11 +165,15 @@ def _phenotype_rules(table: Mapping[str, Any], place: str) -> PhenotypeRules:
     for entry in table.get("pair", ()):
         first, second = sorted(entry["functions"])
         if (first, second) in pairs:
-            raise BrokenRelease(f"{place}: two phenotype rules for the functions {first!r} and {second!r}")
+            raise BrokenRule(
+                "phenotype-rule-once", place, f"two phenotype rules for the functions {first!r} and {second!r}"
+            )
         pairs[first, second] = entry["phenotype"]
     for entry in table.get("single", ()):
         if entry["function"] in single:
-            raise BrokenRelease(f"{place}: two phenotype rules for the single function {entry['function']!r}")
+            raise BrokenRule(
+                "phenotype-rule-once", place, f"two phenotype rules for the single function {entry['function']!r}"
+            )
         single[entry["function"]] = entry["phenotype"]
     bands = tuple(
         ScoreBand(
@@ -197,24 +204,27 @@ def _variants(folder: Path, place: str) -> Iterator[Variant]:
     if not path.exists():
         return
     seen: dict[int, str] = {}
+    last = 0
     for row in read_table(path, VARIANT_COLUMNS, f"{place}/variants.tsv"):
         ref, alts = row["ref"], tuple(row["alts"].split(","))
         for column, bases in (("ref", ref), ("ref_grch37", row["ref_grch37"] or ref), *(("alts", a) for a in alts)):
             if not _BASES.fullmatch(bases):
-                raise BrokenRelease(f"{row.place}: {column} {bases!r} is not a run of the bases A, C, G, T")
+                raise BrokenRule("variant-bases", row.place, f"{column} {bases!r} is not a run of the bases A, C, G, T")
         if len(set(alts)) != len(alts) or ref in alts:
-            raise BrokenRelease(f"{row.place}: REF {ref} and ALTs {', '.join(alts)} must all differ")
+            raise BrokenRule("variant-bases", row.place, f"REF {ref} and ALTs {', '.join(alts)} must all differ")
         if row["grch37_from"] not in GRCH37_FROM or bool(row["grch37_from"]) != bool(row["pos_grch37"]):
-            raise BrokenRelease(
-                f"{row.place}: grch37_from is {row['grch37_from']!r}; with a GRCh37 position it says 'published' or "
-                "'inferred', without one it is empty"
+            raise BrokenRule(
+                "grch37-origin",
+                row.place,
+                f"grch37_from is {row['grch37_from']!r}; with a GRCh37 position it says 'published' or "
+                "'inferred', without one it is empty",
             )
         pos = _integer(row, "pos_grch38")
         if pos in seen:
-            raise BrokenRelease(f"{row.place}: position {pos} is listed twice, first at {seen[pos]}")
-        if seen and pos < max(seen):
-            raise BrokenRelease(f"{row.place}: position {pos} is out of order; positions ascend")
-        seen[pos] = row.place
+            raise BrokenRule("variant-order", row.place, f"position {pos} is listed twice, first at {seen[pos]}")
+        if pos < last:
+            raise BrokenRule("variant-order", row.place, f"position {pos} is out of order; positions ascend")
+        seen[pos], last = row.place, pos
         yield Variant(
             pos_grch38=pos,
             ref=ref,
@@ -236,24 +246,29 @@ def _alleles(folder: Path, place: str, variants: Sequence[Variant]) -> Iterator[
     for row in read_table(folder / "alleles.tsv", ALLELE_COLUMNS, f"{place}/alleles.tsv"):
         name, status = row["allele"], row["status"]
         if name in seen:
-            raise BrokenRelease(f"{row.place}: allele {name!r} is listed twice, first at {seen[name]}")
+            raise BrokenRule("allele-once", row.place, f"allele {name!r} is listed twice, first at {seen[name]}")
         seen[name] = row.place
         if status not in ALLELE_STATUSES:
-            raise BrokenRelease(f"{row.place}: status {status!r} is none of {', '.join(ALLELE_STATUSES)}")
+            raise BrokenRule("allele-status", row.place, f"status {status!r} is none of {', '.join(ALLELE_STATUSES)}")
         if row["sites"] not in ("", "listed", "all"):
-            raise BrokenRelease(f"{row.place}: sites is {row['sites']!r}, expected 'listed', 'all' or nothing")
+            raise BrokenRule(
+                "allele-status", row.place, f"sites is {row['sites']!r}, expected 'listed', 'all' or nothing"
+            )
         masks = dict.fromkeys(range(len(variants)), 1) if row["sites"] == "all" else {}
         for cell in row["definition"].split():
             position, _, bases = cell.partition(":")
             site = site_of.get(int(position)) if position.isdigit() else None
             if site is None:
-                raise BrokenRelease(f"{row.place}: {name} uses position {position}, which variants.tsv does not list")
+                raise BrokenRule(
+                    "allele-cells", row.place, f"{name} uses position {position}, which variants.tsv does not list"
+                )
             mask = 0
             for base in bases.split("|"):
                 if base not in codes_of[site]:
-                    raise BrokenRelease(
-                        f"{row.place}: {name} has {base!r} at {position}, where variants.tsv knows "
-                        f"{', '.join(codes_of[site])}"
+                    raise BrokenRule(
+                        "allele-cells",
+                        row.place,
+                        f"{name} has {base!r} at {position}, where variants.tsv knows {', '.join(codes_of[site])}",
                     )
                 mask |= codes_of[site][base]
             masks[site] = mask
@@ -272,11 +287,13 @@ def _function_sets(folder: Path, place: str, default: str) -> dict[str, dict[str
     for path in sorted(folder.glob("functions*.tsv")):
         dated = _DATED_SET.fullmatch(path.name)
         if path.name != "functions.tsv" and not dated:
-            raise BrokenRelease(f"{place}/{path.name}: a function set is named functions-YYYY-MM.tsv")
+            raise BrokenRule(
+                "function-set-name", f"{place}/{path.name}", "a function set is named functions-YYYY-MM.tsv"
+            )
         functions: dict[str, AlleleFunction] = {}
         for row in read_table(path, FUNCTION_COLUMNS, f"{place}/{path.name}"):
             if row["allele"] in functions:
-                raise BrokenRelease(f"{row.place}: allele {row['allele']!r} has two functions")
+                raise BrokenRule("function-once", row.place, f"allele {row['allele']!r} has two functions")
             functions[row["allele"]] = AlleleFunction(
                 allele=row["allele"],
                 function=row["function"],
@@ -296,16 +313,20 @@ def _frequencies(folder: Path, place: str) -> tuple[dict[str, dict[str, float]],
     frequencies: dict[str, dict[str, float]] = {}
     by_subtraction: dict[str, set[str]] = {}
     for row in read_table(path, None, f"{place}/frequencies.tsv"):
-        allele = row["allele"]
+        allele = row.cells.get("allele")
+        if not allele:
+            raise BrokenRule("table-shape", row.place, "the first column is 'allele' and names one on every line")
         for group, cell in row.cells.items():
             if group == "allele" or not cell:
                 continue
             try:
                 frequency = float(cell.removeprefix("~"))
             except ValueError:
-                raise BrokenRelease(f"{row.place}: {group} of {allele} is {cell!r}, not a frequency") from None
+                raise BrokenRule(
+                    "frequency-number", row.place, f"{group} of {allele} is {cell!r}, not a frequency"
+                ) from None
             if allele in frequencies.setdefault(group, {}):
-                raise BrokenRelease(f"{row.place}: allele {allele!r} is listed twice")
+                raise BrokenRule("allele-once", row.place, f"allele {allele!r} is listed twice")
             frequencies[group][allele] = frequency
             if cell.startswith("~"):
                 by_subtraction.setdefault(group, set()).add(allele)
@@ -314,11 +335,11 @@ def _frequencies(folder: Path, place: str) -> tuple[dict[str, dict[str, float]],
 
 def _integer(row: Row, column: str) -> int:
     if not row[column].isdigit():
-        raise BrokenRelease(f"{row.place}: {column} is {row[column]!r}, expected a position")
+        raise BrokenRule("variant-position", row.place, f"{column} is {row[column]!r}, expected a position")
     return int(row[column])
 
 
 def _yes(row: Row, column: str) -> bool:
     if row[column] not in ("yes", ""):
-        raise BrokenRelease(f"{row.place}: {column} is {row[column]!r}, expected 'yes' or nothing")
+        raise BrokenRule("table-shape", row.place, f"{column} is {row[column]!r}, expected 'yes' or nothing")
     return row[column] == "yes"

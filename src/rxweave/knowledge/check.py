@@ -1,0 +1,346 @@
+"""Proof that a release holds together: every rule, with the file and line that breaks it.
+
+``check_release`` reads the text files themselves, never a compiled form. Rules that the readers enforce while reading
+(shape of tables, bases, cells, duplicates) and those that need the whole release are reported alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from itertools import combinations_with_replacement
+from pathlib import Path
+from typing import TypeVar
+
+from rxweave.errors import BrokenRelease
+from rxweave.knowledge.findings import Finding, finding_of
+from rxweave.knowledge.folder import HEAD, ReleaseHead, read_head, release_hash
+from rxweave.knowledge.genes import CallingMethod, Gene, Lookup, PhenotypeRules
+
+_Part = TypeVar("_Part")
+
+#: Published frequencies are rounded; a group may exceed 1 by this much.
+FREQUENCY_SLACK = 1e-4
+#: A group that leaves out more than this is named in a note: the prior fills the gap.
+FREQUENCY_GAP = 0.01
+
+
+def check_release(folder: Path) -> list[Finding]:
+    """Everything that is wrong with, or worth knowing of, the release in ``folder``; broken rules first."""
+    readers = _Readers(folder)
+    head = readers.read("head-complete", lambda: read_head(folder))
+    if head is None:
+        return readers.findings
+    genes: dict[str, Gene] = {}
+    findings = readers.findings
+    for path in sorted(p for p in (folder / "genes").glob("*") if p.is_dir()):
+        gene = readers.read("gene-readable", partial(_read_gene, path, head))
+        if gene is not None:
+            genes[path.name] = gene
+            findings += _Checker(folder, path.name, gene, head.function_set).findings()
+    if not genes:
+        findings.append(Finding("gene-readable", "genes", 0, "the release holds no gene that can be read"))
+    findings += list(_check_guidelines(folder, genes, readers))
+    findings += _check_hash(folder, head)
+    return sorted(findings, key=lambda f: (f.is_note, f.file, f.line, f.rule))
+
+
+class _Readers:
+    """Runs the readers of a release and keeps what they refuse as findings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.findings: list[Finding] = []
+
+    def read(self, rule: str, reader: Callable[[], _Part]) -> _Part | None:
+        try:
+            return reader()
+        except BrokenRelease as error:
+            self.findings.append(finding_of(error, self.folder, rule))
+            return None
+
+
+def _read_gene(path: Path, head: ReleaseHead) -> Gene:
+    from rxweave.knowledge.gene_files import read_gene
+
+    return read_gene(path, head.function_set)
+
+
+class _Checker:
+    """The rules of one gene that need its whole folder."""
+
+    def __init__(self, folder: Path, name: str, gene: Gene, current_set: str) -> None:
+        self.gene, self.place, self.folder = gene, f"genes/{name}", folder / "genes" / name
+        self.names = {a.name for a in gene.alleles}
+        self.current_set = current_set
+
+    def findings(self) -> Iterator[Finding]:
+        yield from self._identity()
+        yield from self._alleles()
+        yield from self._calling()
+        yield from self._functions()
+        yield from self._phenotypes()
+        yield from self._frequencies()
+        yield from self._grch37()
+
+    def _finding(self, rule: str, file: str, text: str, key: str = "", is_note: bool = False) -> Finding:
+        """A finding at the line of ``file`` whose first cell, or whose text, is ``key``."""
+        line = 0
+        if key:
+            lines = (self.folder / file).read_text(encoding="utf-8").split("\n")
+            for number, content in enumerate(lines, start=1):
+                if content.split("\t")[0] == key if file.endswith(".tsv") else key in content:
+                    line = number
+                    break
+        return Finding(rule, f"{self.place}/{file}", line, text, is_note)
+
+    def _identity(self) -> Iterator[Finding]:
+        gene = self.gene
+        if gene.symbol != self.folder.name:
+            yield self._finding(
+                "gene-symbol", "gene.toml", f"symbol is {gene.symbol!r} in the folder {self.folder.name}", "symbol"
+            )
+        is_outside = gene.calling.method is CallingMethod.OUTSIDE_ONLY
+        if is_outside and gene.variants:
+            yield self._finding("calling-sites", "variants.tsv", "a gene called by other tools only lists no sites")
+        if not is_outside and not gene.variants:
+            yield self._finding("calling-sites", "gene.toml", "the gene is called from genotypes and lists no sites")
+
+    def _alleles(self) -> Iterator[Finding]:
+        gene = self.gene
+        references = [a for a in gene.alleles if a.is_reference]
+        if gene.variants and len(references) != 1:
+            yield self._finding("reference-complete", "alleles.tsv", f"{len(references)} reference alleles, expected 1")
+        for reference in references if gene.variants else ():
+            allowed = dict(reference.cells)
+            missing = [v.pos_grch38 for i, v in enumerate(gene.variants) if not allowed.get(i, 0) & 1]
+            if missing:
+                yield self._finding(
+                    "reference-complete",
+                    "alleles.tsv",
+                    f"the reference {reference.name} must define every site and allow REF there; it does not at "
+                    f"{', '.join(map(str, missing))}",
+                    reference.name,
+                )
+        if references and gene.alleles[0] is not references[0]:
+            yield self._finding(
+                "reference-complete", "alleles.tsv", "the reference is listed first", references[0].name
+            )
+        definitions: dict[tuple[tuple[int, int], ...], str] = {}
+        for allele in gene.alleles:
+            if allele.core and allele.core not in self.names:
+                text = f"{allele.name} is a suballele of {allele.core!r}, which is not listed"
+                yield self._finding("core-known", "alleles.tsv", text, allele.name)
+            if not allele.is_callable:
+                continue
+            if not allele.cells:
+                text = f"{allele.name} defines no site; say known_only if no definition is known"
+                yield self._finding("allele-distinct", "alleles.tsv", text, allele.name)
+            elif allele.cells in definitions:
+                text = f"{allele.name} is defined exactly as {definitions[allele.cells]}"
+                yield self._finding("allele-distinct", "alleles.tsv", text, allele.name)
+            definitions.setdefault(allele.cells, allele.name)
+
+    def _calling(self) -> Iterator[Finding]:
+        calling = self.gene.calling
+        positions = {v.pos_grch38 for v in self.gene.variants}
+        sites = list(calling.required_positions)
+        named = list(calling.tested_alleles)
+        if calling.proxy:
+            sites += [calling.proxy.deciding_site, calling.proxy.stand_in_site]
+            named += [calling.proxy.allele, calling.proxy.deciding_only_allele]
+        if calling.fallback:
+            sites.append(calling.fallback.pos_grch38)
+            named += list(calling.fallback.allele_by_base.values())
+        for priority in calling.unphased_priorities:
+            named += [name for diplotype in priority.among for name in diplotype.split("/")]
+            if priority.pick not in priority.among:
+                text = f"{priority.pick} is picked and not among {', '.join(priority.among)}"
+                yield self._finding("calling-known", "gene.toml", text, f'"{priority.pick}"')
+        named += [name for caveat in self.gene.caveats for name in caveat.alleles]
+        for site in sites:
+            if site not in positions:
+                text = f"the calling rules use position {site}, which variants.tsv does not list"
+                yield self._finding("calling-known", "gene.toml", text, str(site))
+        for name in dict.fromkeys(named):
+            if name not in self.names:
+                text = f"the calling rules name allele {name!r}, which alleles.tsv does not list"
+                yield self._finding("calling-known", "gene.toml", text, f'"{name}"')
+
+    def _functions(self) -> Iterator[Finding]:
+        for dated, functions in self.gene.function_sets.items():
+            file = "functions.tsv" if dated == self.current_set else f"functions-{dated}.tsv"
+            for name, function in functions.items():
+                if name not in self.names:
+                    text = f"{name} has a function and is not listed in alleles.tsv"
+                    yield self._finding("function-allele", file, text, name)
+                if not function.function:
+                    yield self._finding("function-allele", file, f"{name} has an empty function", name)
+                if self.gene.phenotype_rules.bands and _value(function.activity_value) is None:
+                    text = f"{name} has the activity value {function.activity_value!r}, expected 0.5, ≥3.0 or n/a"
+                    yield self._finding("activity-value", file, text, name)
+            without = [
+                a.name for a in self.gene.alleles if a.reported_name not in functions and a.name not in functions
+            ]
+            if functions and without:
+                text = f"{len(without)} alleles have no function in set {dated}: {', '.join(without)}"
+                yield self._finding("function-missing", file, text, is_note=True)
+
+    def _phenotypes(self) -> Iterator[Finding]:
+        gene, rules = self.gene, self.gene.phenotype_rules
+        reached = {*rules.pairs.values(), *rules.single.values(), *(b.phenotype for b in rules.bands)}
+        reached |= {
+            f"{allele} {status}" for allele in gene.calling.tested_alleles for status in ("positive", "negative")
+        }
+        for name in sorted(reached - set(rules.names)):
+            text = f"the rules give {name!r}, which names does not list"
+            yield self._finding("phenotype-names", "gene.toml", text, f'phenotype = "{name}"')
+        for name in rules.names:
+            if name not in reached | {rules.otherwise}:
+                text = f"no rule leads to the phenotype {name!r}"
+                yield self._finding("phenotype-reachable", "gene.toml", text, "names =")
+        for dated, functions in gene.function_sets.items():
+            if rules.bands:
+                values = {_value(f.activity_value) for f in functions.values()} - {None, Decimal("NaN")}
+                yield from self._scores({v for v in values if v is not None and not v.is_nan()}, rules, dated)
+                continue
+            used = sorted({f.function for f in functions.values()})
+            for function in used if rules.single else ():
+                if function not in rules.single:
+                    text = f"no phenotype for a single allele of {function!r} (set {dated})"
+                    yield self._finding("phenotype-complete", "gene.toml", text, "[phenotype]")
+            for pair in combinations_with_replacement(used, 2) if rules.pairs else ():
+                if (min(pair), max(pair)) not in rules.pairs:
+                    text = f"no phenotype for {pair[0]!r} with {pair[1]!r} (set {dated})"
+                    yield self._finding("phenotype-complete", "gene.toml", text, "[phenotype]")
+        if not (rules.pairs or rules.single or rules.bands or gene.lookup is Lookup.ALLELE_STATUS):
+            text = "the gene has no phenotype rule: its calls end without a phenotype"
+            yield self._finding("phenotype-none", "gene.toml", text, "[phenotype]", is_note=True)
+
+    def _scores(self, values: set[Decimal], rules: PhenotypeRules, dated: str) -> Iterator[Finding]:
+        """Every sum of two activity values in use lies in exactly one band; a ``≥`` value counts as its number."""
+        for first, second in combinations_with_replacement(sorted(values), 2):
+            score = first + second
+            found = [
+                band.phenotype
+                for band in rules.bands
+                if (band.low < score or (band.includes_low and band.low == score))
+                and (band.high is None or score < band.high or (band.includes_high and band.high == score))
+            ]
+            if len(found) != 1:
+                text = f"the activity score {score} (set {dated}) lies in {len(found)} bands, expected 1: {found}"
+                yield self._finding("phenotype-complete", "gene.toml", text, "[[phenotype.band]]")
+
+    def _frequencies(self) -> Iterator[Finding]:
+        for group, frequencies in self.gene.frequencies.items():
+            for name, frequency in frequencies.items():
+                if name not in self.names:
+                    text = f"{name} has a frequency and is not listed in alleles.tsv"
+                    yield self._finding("frequency-allele", "frequencies.tsv", text, name)
+                if not 0 <= frequency <= 1:
+                    text = f"the frequency of {name} in {group} is {frequency}, outside 0 to 1"
+                    yield self._finding("frequency-range", "frequencies.tsv", text, name)
+            total = sum(frequencies.values())
+            if total > 1 + FREQUENCY_SLACK:
+                text = f"the frequencies in {group} sum to {total:.6f}, more than 1"
+                yield self._finding("frequency-sum", "frequencies.tsv", text)
+            elif total < 1 - FREQUENCY_GAP:
+                text = (
+                    f"the frequencies in {group} sum to {total:.4f}; the rest is shared among the alleles without one"
+                )
+                yield self._finding("frequency-incomplete", "frequencies.tsv", text, is_note=True)
+
+    def _grch37(self) -> Iterator[Finding]:
+        seen: dict[int, int] = {}
+        for variant in self.gene.variants:
+            position = variant.pos_grch37
+            key = str(variant.pos_grch38)
+            if position is None:
+                text = f"{variant.label} at {self.gene.chromosome}:{key} has no GRCh37 position"
+                yield self._finding("grch37-unknown", "variants.tsv", text, key, is_note=True)
+            elif position in seen:
+                text = f"the GRCh37 position {position} is also that of {seen[position]}"
+                yield self._finding("grch37-once", "variants.tsv", text, key)
+            else:
+                seen[position] = variant.pos_grch38
+        for variant in self.gene.calling.extra_variants:
+            if variant.pos_grch37 is None:
+                text = f"{variant.label} at {self.gene.chromosome}:{variant.pos_grch38} has no GRCh37 position"
+                yield self._finding("grch37-unknown", "gene.toml", text, f'"{variant.rsid}"', is_note=True)
+
+
+def _value(written: str) -> Decimal | None:
+    """An activity value: a number, ``≥`` and a number, or NaN for ``n/a``; None for anything else."""
+    if written == "n/a":
+        return Decimal("NaN")
+    try:
+        return Decimal(written.removeprefix("≥"))
+    except InvalidOperation:
+        return None
+
+
+def _check_guidelines(folder: Path, genes: dict[str, Gene], readers: _Readers) -> Iterator[Finding]:
+    from rxweave.knowledge.drugs import read_drugs, read_interactions
+    from rxweave.knowledge.guideline_files import read_errata, read_guidelines
+
+    drugs = readers.read("drug-readable", lambda: read_drugs(folder / "drugs.tsv")) or {}
+    readers.read("interaction-readable", lambda: read_interactions(folder / "interactions.tsv", drugs))
+    errata = folder / "upstream_errata.toml"
+    if errata.exists():
+        readers.read("erratum-readable", lambda: read_errata(errata))
+    for guideline in readers.read("guideline-readable", lambda: read_guidelines(folder / "guidelines")) or ():
+        file = f"guidelines/{guideline.source.lower()}/{guideline.drug}.toml"
+        if not (folder / file).exists():
+            file = f"guidelines/{guideline.source.lower()}"
+        if guideline.drug not in drugs:
+            yield Finding("guideline-drug", file, 0, f"the drug {guideline.drug!r} is not in drugs.tsv")
+        elif guideline.rxcui and guideline.rxcui != drugs[guideline.drug].rxcui:
+            text = f"rxcui {guideline.rxcui} of {guideline.drug} is {drugs[guideline.drug].rxcui!r} in drugs.tsv"
+            yield Finding("guideline-drug", file, 0, text)
+        for symbol in guideline.genes if guideline.is_computable else ():
+            if symbol not in genes:
+                yield Finding("guideline-gene", file, 0, f"{symbol} is no gene of this release")
+        for recommendation in guideline.recommendations:
+            for symbol, values in recommendation.when.items():
+                if symbol not in genes:
+                    continue
+                known = lookup_values(genes[symbol])
+                for value in sorted(values - known):
+                    text = (
+                        f"recommendation {', '.join(recommendation.ids)} looks {symbol} up by {value!r}, "
+                        f"which the gene's rules cannot give"
+                    )
+                    yield Finding("guideline-lookup", file, _line_of(folder / file, f'"{value}"'), text)
+
+
+def lookup_values(gene: Gene) -> frozenset[str]:
+    """Every value that a guideline can look the gene up by, the unknowns included."""
+    unknown = {"No Result", "Indeterminate", "n/a"}
+    rules = gene.phenotype_rules
+    values = unknown | set(rules.names) | {rules.otherwise}
+    if gene.lookup is Lookup.ACTIVITY_SCORE:
+        written = [f.activity_value for functions in gene.function_sets.values() for f in functions.values()]
+        known = sorted({w for w in written if (v := _value(w)) is not None and not v.is_nan()})
+        for first, second in combinations_with_replacement(known, 2):
+            score = Decimal(first.removeprefix("≥")) + Decimal(second.removeprefix("≥"))
+            mark = "≥" if "≥" in first + second else ""
+            values |= {f"{mark}{score}", f"{mark}{score.normalize():f}", f"{mark}{score:.1f}"}
+    for allele in gene.calling.tested_alleles:
+        values |= {f"{allele} {status}" for status in ("positive", "negative", "No Result")}
+    return frozenset(values)
+
+
+def _line_of(path: Path, text: str) -> int:
+    if not path.is_file():
+        return 0
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return next((number for number, line in enumerate(lines, start=1) if text in line), 0)
+
+
+def _check_hash(folder: Path, head: ReleaseHead) -> Iterator[Finding]:
+    found = release_hash(folder)
+    if head.declared_hash != found:
+        declared = head.declared_hash or "no hash"
+        text = f"declares {declared} and the content has {found}; after a reviewed change, seal it: knowledge build"
+        yield Finding("hash", HEAD, _line_of(folder / HEAD, "hash ="), text)
