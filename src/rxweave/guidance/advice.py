@@ -103,3 +103,8 @@ class Advice:
     evidence: tuple[Citation, ...] = ()
     trace: tuple[Step, ...] = ()
     knowledge: str = ""
+
+    @property
+    def missing_genes(self) -> tuple[str, ...]:
+        """The genes among ``missing``, without the patient facts."""
+        return tuple(m for m in self.missing if m in self.genes)

@@ -1,0 +1,429 @@
+"""Advice for the drugs of an event: from phenotypes, the patient and the guidelines of a release.
+
+A dictionary walk: the guidelines are indexed once (``lookups.index_of``); nothing is parsed, read or modelled here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, Step, TestToOrder
+from rxweave.guidance.alternatives import alternatives_of
+from rxweave.guidance.conditions import Facts, decide, questions
+from rxweave.guidance.findings import finding_of, gene_notes, gene_steps, tests_for
+from rxweave.guidance.lookups import GuidelineIndex, index_of
+from rxweave.guidance.readings import Knownness, Reading, has_result, readings_of
+from rxweave.guidance.select import PopulationChoice, populations_for, strictest_branch
+from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier
+from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
+from rxweave.guidance.validity import history_directive, invalid_after_transplant
+from rxweave.knowledge import Knowledge
+from rxweave.knowledge.drugs import Drug, Role
+from rxweave.knowledge.guidelines import Action, Branch, Directive, DrugGuideline, Reason
+from rxweave.patient.patient import Event, Patient
+from rxweave.phenotyping.phenotype import GenePhenotype
+
+# Readings at least this probable decide the headline: the 1 in 20 below which the field calls a result not significant.
+# Less likely ones are listed in ``possibilities`` and named in ``notes``. The field's own diplotype always counts.
+PROBABILITY_FOR_HEADLINE = 0.05
+# Readings below this are summed up in a note instead of listed.
+PROBABILITY_TO_LIST = 0.001
+
+
+def advise(
+    phenotypes: Mapping[str, GenePhenotype],
+    patient: Patient,
+    event: Event,
+    knowledge: Knowledge,
+    *,
+    certainty_threshold: float = CERTAINTY_TO_INTERRUPT,
+) -> tuple[Advice, ...]:
+    """Advice for each drug of ``event``, once and in its order: one object a source and population, headline first.
+
+    ``phenotypes`` maps gene to result; a gene that is absent was not tested. ``certainty_threshold`` is the site's:
+    below it no advice interrupts. A drug that the release does not know gets advice that says so; nothing is raised.
+    """
+    return tuple(
+        advice
+        for drug in dict.fromkeys(event.drugs)
+        for advice in _Case(phenotypes, patient, event, knowledge, certainty_threshold).advise(drug)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """One joint reading of all genes of a guideline, with what it leads to."""
+
+    readings: tuple[Reading, ...]
+    verdict: Verdict
+    probability: float
+
+    @property
+    def counts(self) -> bool:
+        return self.probability >= PROBABILITY_FOR_HEADLINE or all(r.is_conventional for r in self.readings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The directive after the patient's facts, with what decided it."""
+
+    directive: Directive
+    branches: tuple[Branch, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    is_label: bool = False
+    is_unverified: bool = False
+    is_overridden: bool = False  # by the label or the patient's history: the source's strength no longer speaks of it
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One person and event; ``is_nested`` while an alternative is looked up (alternatives of alternatives are not)."""
+
+    phenotypes: Mapping[str, GenePhenotype]
+    patient: Patient
+    event: Event
+    knowledge: Knowledge
+    certainty_threshold: float
+    is_nested: bool = False
+
+    def advise(self, drug: str) -> tuple[Advice, ...]:
+        guidelines = self.knowledge.guidelines.get(drug, ())
+        found: list[tuple[bool, Advice]] = []
+        for guideline in guidelines:
+            if not guideline.is_computable:
+                found.append((False, self._uncovered(drug, Coverage.NOT_COMPUTED, guideline)))
+                continue
+            index = index_of(guideline)
+            facts = self._facts(guideline)
+            found.extend((True, self._by_population(index, facts, choice)) for choice in populations_for(index, facts))
+        if not found:
+            is_elsewhere = self.knowledge.has_guideline_elsewhere(drug)
+            coverage = Coverage.NOT_COMPUTED if is_elsewhere else Coverage.NO_GUIDANCE
+            found.append((False, self._uncovered(drug, coverage)))
+        # The gravest is the headline; computed advice comes before "not computed"; equals keep the release's order.
+        _, head = max(found, key=lambda pair: (pair[0], gravity(pair[1].directive, pair[1].strength)))
+        others = (replace(a, is_headline=False) for _, a in found if a is not head)
+        return (replace(head, is_headline=True), *others)
+
+    def _facts(self, guideline: DrugGuideline) -> Facts:
+        diplotypes = {
+            gene: str(result.call.diplotypes[0]) if result.call.diplotypes else ""
+            for gene in guideline.genes
+            if (result := self.phenotypes.get(gene)) is not None
+        }
+        return Facts(self.patient, guideline.drug, self.event, diplotypes)
+
+    def _drug(self, name: str) -> Drug | None:
+        return self.knowledge.drugs.get(name)
+
+    def _uncovered(self, drug: str, coverage: Coverage, guideline: DrugGuideline | None = None) -> Advice:
+        held = self._drug(drug)
+        history = history_directive(self.patient, drug)
+        directive = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
+        step = Step("coverage", (guideline.guideline if guideline is not None else drug,), coverage.value)
+        if history is not None:
+            directive = history.directive
+        facts = Facts(self.patient, drug, self.event, {})
+        tier, because = alert_tier(
+            TierQuestion(
+                directive, source=guideline.source if guideline is not None else "", is_label=history is not None
+            ),
+            facts,
+            self.certainty_threshold,
+        )
+        return Advice(
+            drug=drug,
+            rxcui=guideline.rxcui if guideline is not None else (held.rxcui if held is not None else ""),
+            source=guideline.source if guideline is not None else "",
+            population="",
+            coverage=coverage,
+            directive=directive,
+            genes={g: self._plain_finding(g) for g in guideline.genes} if guideline is not None else {},
+            notes=(
+                *(
+                    (guideline.not_computable_because,)
+                    if guideline is not None and guideline.not_computable_because
+                    else ()
+                ),
+                *(history.notes if history is not None else ()),
+            ),
+            alert_tier=tier,
+            tier_because=because if history is not None else coverage.value,
+            evidence=guideline.citations if guideline is not None else (),
+            trace=(step, *(history.steps if history is not None else ())),
+            knowledge=self.knowledge.version,
+        )
+
+    def _plain_finding(self, gene: str) -> GeneFinding:
+        """The result as it stands, for a guideline that is named and not computed."""
+        result = self.phenotypes.get(gene)
+        if not has_result(result) or result is None:
+            return finding_of(Reading(gene, Knownness.UNTESTED, (), "", 1.0, True), result)
+        first = result.phenotypes[0]
+        shown = first.lookup_keys[0] if first.lookup_keys else first.name
+        return finding_of(Reading(gene, Knownness.KNOWN, (), shown, 1.0, True, first), result)
+
+    def _by_population(self, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
+        guideline = index.guideline
+        weighed = self._weigh(index, choice.name)
+        counted = [w for w in weighed if w.counts]
+        chosen = max(counted, key=lambda w: (gravity(w.verdict.directive, w.verdict.strength), w.probability))
+        verdict = chosen.verdict
+        invalid = invalid_after_transplant(index, self.phenotypes, self.patient)
+        if invalid:
+            verdict = Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid)
+        decided = self._decide(verdict, guideline, facts)
+        directive = decided.directive
+
+        genes = {r.gene: finding_of(r, self.phenotypes.get(r.gene)) for r in chosen.readings}
+        ambiguous = () if invalid else _ambiguous_genes(counted)
+        missing_genes = invalid or tuple(
+            gene
+            for gene in guideline.genes
+            if gene in ambiguous or any(gene in w.verdict.missing for w in counted) or gene in verdict.missing
+        )
+        is_pretest = guideline.is_pretest_default and directive.action is Action.TEST_FIRST
+        tests = () if invalid else self._tests(index, counted, ambiguous, directive, is_pretest)
+        is_unanswered = directive.action is Action.NO_RECOMMENDATION and directive.reason is Reason.UNKNOWN_RESULT
+        is_untested = any(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
+        notes = tuple(dict.fromkeys((*self._notes(weighed, chosen, choice, verdict, facts), *decided.notes)))
+        adds = bool(tests and (guideline.is_pretest_default or not is_untested))
+        adds = adds or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
+        adds = adds or bool(directive.action is Action.STANDARD and (directive.dose or directive.choice_with))
+        recommendation, worst = verdict.recommendation, verdict.hidden_worst
+        # Testing before the first dose weighs as much as the harm that the missing result could predict.
+        grounds = worst if verdict.is_our_test_first and is_pretest and worst is not None else recommendation
+        tier, because = alert_tier(
+            TierQuestion(
+                directive=directive,
+                strength="" if decided.is_overridden or grounds is None else grounds.strength,
+                source=guideline.source,
+                is_severe_harm=grounds is not None and grounds.is_severe_harm,
+                is_label=decided.is_label,
+                is_pretest=is_pretest,
+                is_for_missing_test=bool(verdict.missing) and not decided.is_overridden,
+                is_research_grade=not decided.is_overridden and _rests_on_research(chosen, self.phenotypes),
+                is_unverified=decided.is_unverified,
+                certainty=1.0 if decided.is_overridden else _certainty(weighed, verdict),
+                has_something_to_add=adds,
+            ),
+            facts,
+            self.certainty_threshold,
+        )
+        held = self._drug(guideline.drug)
+        return Advice(
+            drug=guideline.drug,
+            rxcui=guideline.rxcui or (held.rxcui if held is not None else ""),
+            source=guideline.source,
+            population=choice.name,
+            coverage=Coverage.GENE_NOT_TESTED if is_unanswered and is_untested else Coverage.COMPUTED,
+            directive=directive,
+            genes=genes,
+            population_because=choice.because,
+            branches=decided.branches,
+            is_partial=bool(missing_genes),
+            missing=tuple(dict.fromkeys((*missing_genes, *choice.questions, *decided.missing))),
+            tests_to_order=tests,
+            possibilities=() if invalid else _possibilities(weighed),
+            alternatives=self._alternatives(directive, guideline.drug),
+            strength="" if decided.is_overridden else verdict.strength,
+            implications=recommendation.implications if recommendation is not None else {},
+            risks=recommendation.risks if recommendation is not None else (),
+            alert_tier=tier,
+            tier_because=because,
+            notes=notes,
+            evidence=guideline.citations,
+            trace=(
+                *(s for r in chosen.readings for s in gene_steps(genes[r.gene], r, self.knowledge)),
+                Step("population", (f"{guideline.source}:{guideline.guideline}",), f"{choice.name} ({choice.because})"),
+                *_recommendation_steps(verdict),
+                *decided.steps,
+                Step("tier", (because,), tier.value),
+            ),
+            knowledge=self.knowledge.version,
+        )
+
+    def _weigh(self, index: GuidelineIndex, population: str) -> list[_Weighed]:
+        """Every joint reading with its verdict, the likeliest first."""
+        of_genes = [
+            readings_of(gene, self.phenotypes.get(gene), index, place, self.knowledge.genes.get(gene))
+            for place, gene in enumerate(index.guideline.genes)
+        ]
+        joint = (_Weighed(r, settle(index, population, r), join_probability(r)) for r in product(*of_genes))
+        return sorted(joint, key=lambda w: (-w.probability, tuple(lookups_shown(w.readings).values())))
+
+    def _decide(self, verdict: Verdict, guideline: DrugGuideline, facts: Facts) -> _Decided:
+        """Resolve the branches that the patient's facts decide, then let the label and the history have their say."""
+        directive = verdict.directive
+        notes: list[str] = []
+        steps: list[Step] = []
+        fitting = strictest_branch(verdict.branches, facts)
+        if fitting is not None:
+            directive = fitting.directive
+            code = _condition_code(fitting)
+            notes.append(f"branch_applied:{code}")
+            steps.append(Step("branch", (code,), directive.action.value))
+        open_branches = [b for b in verdict.branches if decide(b.condition, facts) is None]
+        missing = [q for b in open_branches for q in questions(b.condition, facts)]
+        unverified = bool(fitting is not None and fitting.is_unverified)
+        is_label = is_overridden = False
+
+        label = strictest_branch(guideline.label_contraindications, facts)
+        if label is not None:
+            code = _condition_code(label)
+            steps.append(Step("label", (code, *label.evidence), label.directive.action.value))
+            if label.directive.action.severity > directive.action.severity:
+                directive, is_label, is_overridden, unverified = label.directive, True, True, label.is_unverified
+                notes.append(f"label_overrides:{code}")
+            else:
+                notes.append(f"label_too:{code}")
+        for branch in guideline.label_contraindications:
+            if decide(branch.condition, facts) is None:
+                open_branches.append(branch)
+                if branch.directive.action.severity > directive.action.severity:
+                    missing.extend(questions(branch.condition, facts))
+
+        history = history_directive(facts.patient, facts.drug)
+        if history is not None:
+            notes.extend(history.notes)
+            steps.extend(history.steps)
+            if history.directive.action.severity > directive.action.severity:
+                directive, is_label, is_overridden, unverified = history.directive, True, True, False
+        return _Decided(
+            directive,
+            tuple(open_branches),
+            tuple(dict.fromkeys(missing)),
+            tuple(notes),
+            tuple(steps),
+            is_label,
+            unverified,
+            is_overridden,
+        )
+
+    def _tests(
+        self,
+        index: GuidelineIndex,
+        counted: Sequence[_Weighed],
+        ambiguous: Sequence[str],
+        directive: Directive,
+        is_pretest: bool,
+    ) -> tuple[TestToOrder, ...]:
+        tests: dict[tuple[str, str], TestToOrder] = {}
+        is_first = is_pretest or directive.action is Action.TEST_FIRST
+        for w in counted:
+            for test in tests_for(w.readings, w.verdict.missing, ambiguous, index, self.knowledge, is_first):
+                tests.setdefault((test.gene, test.why), test)
+        if directive.action is Action.TEST_FIRST and not tests:
+            # The source itself asks to test what is known: a phenotype that varies from person to person.
+            for gene in index.guideline.genes:
+                method = "enzyme_activity" if index.names_activity_test else ""
+                tests[gene, "varies"] = TestToOrder(gene, "varies", True, method)
+        for gene in index.guideline.genes:
+            result = self.phenotypes.get(gene)
+            if result is not None and result.call.is_research_grade and has_result(result):
+                tests.setdefault((gene, "copy_number"), TestToOrder(gene, "copy_number", method="copy_number"))
+        return tuple(tests.values())
+
+    def _notes(
+        self, weighed: Sequence[_Weighed], chosen: _Weighed, choice: PopulationChoice, verdict: Verdict, facts: Facts
+    ) -> Iterable[str]:
+        recommendation = verdict.recommendation
+        yield from verdict.notes
+        if recommendation is not None:
+            yield from recommendation.caveats
+            yield from _age_notes(recommendation.valid_age_from, recommendation.valid_age_below, facts)
+        if verdict.directive.action is Action.NOT_EXCLUDED:
+            yield "no_negative_result"
+        for reading in chosen.readings:
+            yield from gene_notes(reading, self.phenotypes.get(reading.gene), self.knowledge.genes.get(reading.gene))
+        if len({w.verdict.directive for w in weighed}) > 1:
+            for w in weighed:
+                if not w.counts and w.verdict.directive.action.severity > verdict.directive.action.severity:
+                    for reading in w.readings:
+                        if not any(reading is r for r in chosen.readings):
+                            yield f"less_likely_reading:{reading.gene} {reading.shown}"
+            left_out = sum(w.probability for w in weighed if w.probability < PROBABILITY_TO_LIST)
+            if left_out > 0:
+                yield f"possibilities_left_out:{left_out:.2g}"
+        yield from self._modulators(tuple(r.gene for r in chosen.readings), facts.drug)
+        months = facts.tolerated_months
+        if months is not None:
+            yield f"tolerated_months:{months}"
+        if any(order.amount is not None and order.times_per_day is None for order in facts.orders):
+            yield "frequency_not_stated"
+
+    def _modulators(self, genes: tuple[str, ...], drug: str) -> Iterable[str]:
+        """Co-medication that is known to change an enzyme used here; its effect is not computed in this release."""
+        taken = {m.drug for m in self.patient.medications if m.stopped is None} | set(self.event.drugs)
+        taken -= {drug, ""}
+        for interaction in self.knowledge.interactions:
+            if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
+                yield f"modulator_not_applied:{interaction.drug}"
+
+    def _alternatives(self, directive: Directive, drug: str) -> tuple[Alternative, ...]:
+        if self.is_nested or not directive.alternatives:
+            return ()
+        nested = replace(self, is_nested=True)
+        return alternatives_of(directive, drug, self.patient, self.knowledge, lambda name: nested.advise(name)[0])
+
+
+def _condition_code(branch: Branch) -> str:
+    return ",".join(f"{key}={value}" for key, value in branch.condition.facts.items())
+
+
+def _ambiguous_genes(counted: Sequence[_Weighed]) -> tuple[str, ...]:
+    """Genes whose readings that count differ, where they lead to different directives."""
+    if len({w.verdict.directive for w in counted}) < 2:
+        return ()
+    keys: dict[str, set[tuple[str, ...]]] = {}
+    for w in counted:
+        for reading in w.readings:
+            keys.setdefault(reading.gene, set()).add(reading.keys)
+    return tuple(gene for gene, found in keys.items() if len(found) > 1)
+
+
+def _possibilities(weighed: Sequence[_Weighed]) -> tuple[Possibility, ...]:
+    """What the advice would be under each reading; nothing where all agree."""
+    if len({w.verdict.directive for w in weighed}) < 2:
+        return ()
+    return tuple(
+        Possibility(lookups_shown(w.readings), w.probability, w.verdict.directive, w.verdict.strength)
+        for w in weighed
+        if w.probability >= PROBABILITY_TO_LIST or w.counts
+    )
+
+
+def _certainty(weighed: Sequence[_Weighed], verdict: Verdict) -> float:
+    """The probability of the readings whose action is at least as grave as the one advised."""
+    severity = verdict.directive.action.severity
+    return sum(w.probability for w in weighed if w.verdict.directive.action.severity >= severity)
+
+
+def _rests_on_research(chosen: _Weighed, phenotypes: Mapping[str, GenePhenotype]) -> bool:
+    results = (phenotypes.get(r.gene) for r in chosen.readings if r.is_known)
+    return any(r is not None and r.call.is_research_grade for r in results)
+
+
+def _recommendation_steps(verdict: Verdict) -> Iterable[Step]:
+    row = verdict.recommendation
+    if row is not None:
+        yield Step("recommendation", row.ids, row.directive.action.value)
+    if verdict.directive.reason is Reason.TRANSPLANT:
+        yield Step("transplant", verdict.missing, verdict.directive.action.value)
+    elif verdict.missing:
+        hidden = verdict.hidden_worst
+        yield Step("unknown", hidden.ids if hidden is not None else verdict.missing, verdict.directive.action.value)
+
+
+def _age_notes(age_from: int | None, age_below: int | None, facts: Facts) -> Iterable[str]:
+    age = facts.patient.age_years
+    if age_from is None and age_below is None:
+        return
+    if age is None:
+        yield "valid_age_unchecked"
+    elif (age_from is not None and age < age_from) or (age_below is not None and age >= age_below):
+        yield "outside_valid_age"

@@ -1,0 +1,182 @@
+"""Whether the facts about a patient decide a condition of a population or branch.
+
+The words are those of ``guidelines/vocabulary.toml`` of the release; ``docs/knowledge-format.md`` lists them. A
+word that this module does not know is undecided, never false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from rxweave.knowledge.guidelines import Condition
+from rxweave.patient.patient import Event, MedicationOrder, Patient, YesNo
+
+TOLERATED_MONTHS = 3  # section 3 of the clinical rules: tolerated for three months or more
+
+# Conditions that the course of treatment decides, or the prescriber by reading the branch: nothing to ask about.
+NOT_ASKED = frozenset(
+    {"response", "early_toxicity", "treatment_duration", "test_pending", "usual_dose_from", "usual_dose_below"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What conditions are decided by: the person, the drug it is about, and what happened."""
+
+    patient: Patient
+    drug: str
+    event: Event
+    diplotypes: Mapping[str, str]  # gene -> diplotype as written
+
+    @property
+    def orders(self) -> tuple[MedicationOrder, ...]:
+        """The lines of the medication list for this drug that have not been stopped."""
+        return tuple(m for m in self.patient.medications if m.drug == self.drug and m.stopped is None)
+
+    @property
+    def tolerated_months(self) -> int | None:
+        """The longest stated use without trouble, stopped courses included."""
+        stated = [m.tolerated_months for m in self.patient.medications if m.drug == self.drug]
+        return max((months for months in stated if months is not None), default=None)
+
+
+def decide(condition: Condition, facts: Facts) -> bool | None:
+    """True if every entry holds, False if one does not, None if a fact is missing. No entries: True."""
+    decided = [decide_one(key, value, facts) for key, value in condition.facts.items()]
+    if False in decided:
+        return False
+    return None if None in decided else True
+
+
+def questions(condition: Condition, facts: Facts) -> tuple[str, ...]:
+    """The keys of the entries that nobody has answered and that somebody could answer today."""
+    return tuple(
+        _QUESTION.get(key, key)
+        for key, value in condition.facts.items()
+        if key not in NOT_ASKED and decide_one(key, value, facts) is None
+    )
+
+
+_QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age", "condition": "condition"}
+
+
+def decide_one(key: str, value: str, facts: Facts) -> bool | None:
+    patient = facts.patient
+    match key:
+        case "indication":
+            stated = {code for drug, code in patient.indications if drug == facts.drug}
+            return value in stated if stated else None
+        case "age_from" | "age_below" | "age_above":
+            return _decide_age(key, value, patient.age_years)
+        case "prior_use":
+            return _decide_prior_use(value, facts.tolerated_months)
+        case "pregnant":
+            return _decide_yes_no(value, patient.pregnant)
+        case "breastfeeding":
+            return _decide_yes_no(value, patient.breastfeeding)
+        case "condition":
+            return _decide_stated(value, patient.conditions)
+        case "co_medication":
+            drugs = {m.drug for m in patient.medications if m.stopped is None} | set(facts.event.drugs)
+            return True if value in drugs else None
+        case "genotype":
+            return _decide_genotype(value, facts.diplotypes)
+        case "dose_above" | "usual_dose_from" | "usual_dose_below" if facts.orders:
+            return _decide_dose(key, value, facts.orders)
+        case "liver_transplant_genotypes":
+            organs = {organ for organ, _ in patient.transplants}
+            if "liver" not in organs:
+                return False if organs else None
+            return True if value == "unknown" else None
+        case _:
+            return _decide_stated(value if value != "yes" else key, (*patient.conditions,), f"{key}:{value}")
+
+
+def _decide_age(key: str, value: str, age: Decimal | None) -> bool | None:
+    limit = _number(value)
+    if age is None or limit is None:
+        return None
+    return {"age_from": age >= limit, "age_below": age < limit, "age_above": age > limit}[key]
+
+
+def _decide_prior_use(value: str, tolerated: int | None) -> bool | None:
+    if tolerated is None:
+        return None
+    if value == "naive":
+        return tolerated < TOLERATED_MONTHS
+    return tolerated >= TOLERATED_MONTHS if value == "over_3_months" else None
+
+
+def _decide_yes_no(value: str, stated: YesNo) -> bool | None:
+    return None if stated is YesNo.UNKNOWN else value == stated.value
+
+
+def _decide_stated(value: str, stated: tuple[str, ...], *others: str) -> bool | None:
+    """A list of conditions says what is there; it never says what is not, unless it says ``no_...``."""
+    if value in stated or any(other in stated for other in others):
+        return True
+    return False if f"no_{value}" in stated else None
+
+
+def _decide_genotype(value: str, diplotypes: Mapping[str, str]) -> bool | None:
+    """``value`` is a diplotype, with or without its gene before it. Only a diplotype that is written alike decides."""
+    if not diplotypes:
+        return None
+    gene, _, diplotype = value.rpartition(" ") if value.split(" ")[0] in diplotypes else ("", "", value)
+    held = [diplotypes[gene]] if gene in diplotypes else list(diplotypes.values())
+    if any(_alleles(h) == _alleles(diplotype) for h in held):
+        return True
+    return None if any(not h for h in held) else False
+
+
+def _alleles(diplotype: str) -> tuple[str, ...]:
+    return tuple(sorted(part.split(" (")[0].strip() for part in diplotype.split("/")))
+
+
+def _decide_dose(key: str, value: str, orders: tuple[MedicationOrder, ...]) -> bool | None:
+    number, _, unit = value.partition(" ")
+    limit = _number(number)
+    doses = [daily_dose(order, unit, None) for order in orders]
+    if limit is None or any(d is None for d in doses):
+        return None
+    dose = sum((d for d in doses if d is not None), Decimal(0))
+    if key == "dose_above":
+        return dose > limit
+    return None  # the usual dose of the indication is not the ordered one
+
+
+def daily_dose(order: MedicationOrder, unit: str, weight_kg: Decimal | None) -> Decimal | None:
+    """What is ordered a day in ``unit`` (``mg/day``, ``mg/kg/day``, ``mg``), None if it cannot be compared.
+
+    An order without frequency ("simvastatin 40 mg") is read as that amount a day, as prescribers write it.
+    """
+    if order.amount is None:
+        return None
+    amount = order.amount if order.times_per_day is None else order.amount * order.times_per_day
+    mass, *per = unit.split("/")
+    ordered_mass, *ordered_per = order.unit.split("/")
+    scale = _MILLIGRAMS.get(ordered_mass)
+    wanted = _MILLIGRAMS.get(mass)
+    if scale is None or wanted is None:
+        return None
+    amount = amount * scale / wanted
+    is_by_weight, is_ordered_by_weight = "kg" in per, "kg" in ordered_per
+    if {"m2"} & {*per, *ordered_per}:
+        return amount if "m2" in per and "m2" in ordered_per else None
+    if is_by_weight == is_ordered_by_weight:
+        return amount
+    if not weight_kg:
+        return None
+    return amount / weight_kg if is_by_weight else amount * weight_kg
+
+
+_MILLIGRAMS = {"mg": Decimal(1), "g": Decimal(1000), "mcg": Decimal("0.001"), "ug": Decimal("0.001")}
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None

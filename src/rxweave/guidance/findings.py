@@ -1,0 +1,169 @@
+"""A gene's result as advice shows it: the finding, its caveats, the tests it calls for and its part of the trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rxweave.calling.diplotype import CallSource, CallStatus, Diplotype
+from rxweave.guidance.advice import GeneFinding, Step, TestToOrder
+from rxweave.guidance.lookups import GuidelineIndex, canonical
+from rxweave.guidance.readings import Knownness, Reading
+from rxweave.knowledge import Knowledge
+from rxweave.knowledge.genes import CallingMethod, Gene, Lookup
+from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
+
+
+def finding_of(reading: Reading, result: GenePhenotype | None) -> GeneFinding:
+    """The finding that ``reading`` is about; the conventional diplotype where the reading is the field's own answer."""
+    if result is None or reading.knownness in (Knownness.UNTESTED, Knownness.NO_CALL):
+        return GeneFinding(
+            reading.gene, "", NO_RESULT, lookup_key=NO_RESULT, genetic_phenotype=NO_RESULT, result=result
+        )
+    phenotype = _phenotype_of(reading, result)
+    name = phenotype.name if phenotype is not None else reading.shown
+    if reading.knownness is Knownness.UNDOCUMENTED:
+        name = reading.shown
+    return GeneFinding(
+        gene=reading.gene,
+        diplotype=_diplotype_text(phenotype, result),
+        phenotype=name,
+        activity_score=phenotype.activity_score if phenotype is not None else "",
+        lookup_key=reading.shown,
+        genetic_phenotype=name,
+        result=result,
+    )
+
+
+def _phenotype_of(reading: Reading, result: GenePhenotype) -> Phenotype | None:
+    if reading.is_conventional:
+        shown = canonical(reading.shown)
+        for phenotype in result.phenotypes:
+            if shown in map(canonical, phenotype.lookup_keys):
+                return phenotype
+    return reading.phenotype or next(iter(result.phenotypes), None)
+
+
+def _diplotype_text(phenotype: Phenotype | None, result: GenePhenotype) -> str:
+    if phenotype is not None and phenotype.diplotype is not None:
+        return str(phenotype.diplotype)
+    call = result.call
+    if call.components:
+        return "; ".join(call.components)
+    return str(call.diplotypes[0]) if call.diplotypes else ""
+
+
+def is_copy_number_unknown(result: GenePhenotype | None, gene: Gene | None) -> bool:
+    """True where small variants alone cannot tell copies and hybrids, and nothing shows that they were looked at.
+
+    An outside call that names a copy number, or an allele that no small variant defines, was made by a method that sees
+    structure.
+    """
+    if result is None or gene is None or not gene.calling.is_research_grade:
+        return False
+    if result.call.status in (CallStatus.NOT_COVERED, CallStatus.NO_CALL) and not result.call.stated_phenotype:
+        return False
+    if result.call.source is CallSource.GENOTYPES:
+        return True
+    definable = {a.name for a in gene.alleles if a.is_callable}
+    return not any(_shows_structure(d, definable) for d in result.call.diplotypes)
+
+
+def _shows_structure(diplotype: Diplotype, definable: set[str]) -> bool:
+    return any(allele.name not in definable for allele in diplotype.alleles)
+
+
+def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None) -> Iterable[str]:
+    """Codes of what must be said beside any advice that uses this result."""
+    if result is None:
+        return
+    call = result.call
+    name = reading.gene
+    if is_copy_number_unknown(result, gene):
+        yield "copy_number_not_assayed"
+    if call.is_research_grade:
+        yield f"research_grade:{name}"
+    if call.is_reference_assumed:
+        yield f"reference_assumed:{name}"
+    if call.undocumented:
+        yield f"undocumented_variant:{name}"
+    if call.uncallable_alleles and reading.is_known:
+        yield f"alleles_not_tested:{name}"
+    if reading.is_known and gene is not None and gene.lookup is Lookup.ALLELE_STATUS:
+        yield f"tested_allele:{name}{reading.shown.split(' ')[0]}"
+
+
+def tests_for(
+    readings: Sequence[Reading],
+    missing: Iterable[str],
+    ambiguous: Iterable[str],
+    index: GuidelineIndex,
+    knowledge: Knowledge,
+    is_before_first_dose: bool,
+) -> tuple[TestToOrder, ...]:
+    """The tests that would settle what is missing; none where the test was done and its answer is "uncertain"."""
+    tests: dict[tuple[str, str], TestToOrder] = {}
+    by_gene = {r.gene: r for r in readings}
+    for name in missing:
+        reading, gene = by_gene.get(name), knowledge.genes.get(name)
+        if reading is None:
+            continue
+        match reading.knownness:
+            case Knownness.UNTESTED | Knownness.NO_CALL:
+                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, _genetic_method(gene))
+            case Knownness.UNDOCUMENTED | Knownness.UNCLEAR if index.names_activity_test:
+                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, "enzyme_activity")
+            case Knownness.UNDOCUMENTED:
+                test = TestToOrder(name, reading.knownness.value, is_before_first_dose)
+            case Knownness.UNCLEAR | Knownness.KNOWN:
+                continue
+        tests.setdefault((name, test.why), test)
+    for name in ambiguous:
+        tests.setdefault(
+            (name, "ambiguous"), TestToOrder(name, "ambiguous", method=_genetic_method(knowledge.genes.get(name)))
+        )
+    return tuple(tests.values())
+
+
+def _genetic_method(gene: Gene | None) -> str:
+    if gene is None or gene.lookup is not Lookup.ALLELE_STATUS:
+        return "genotype"
+    return "typing" if gene.calling.method is CallingMethod.OUTSIDE_ONLY else "genotype"
+
+
+def gene_steps(finding: GeneFinding, reading: Reading, knowledge: Knowledge) -> Iterable[Step]:
+    """The trace from variants to phenotype. Facts are named by file and row of the release."""
+    name, result = finding.gene, finding.result
+    gene = knowledge.genes.get(name)
+    if result is None or reading.knownness in (Knownness.UNTESTED, Knownness.NO_CALL):
+        yield Step("unknown", (f"genes/{name}",), reading.knownness.value)
+        return
+    phenotype = _phenotype_of(reading, result)
+    diplotype = phenotype.diplotype if phenotype is not None else None
+    names = [a.name for a in diplotype.alleles] if diplotype is not None else list(result.call.components)
+    alleles = tuple(dict.fromkeys(names))
+    if alleles:
+        facts = [f"genes/{name}/alleles.tsv#{allele}" for allele in alleles]
+        facts += [f"genes/{name}/variants.tsv#{label}" for label in _variants_of(alleles, gene)]
+        yield Step("call", tuple(facts), finding.diplotype)
+    else:
+        yield Step("call", (f"{result.call.source.value}:{name}",), finding.diplotype or finding.phenotype)
+    functions = tuple(
+        f"genes/{name}/functions@{knowledge.function_set}#{allele}"
+        for allele in alleles
+        if gene is not None and knowledge.function_of(name, allele) is not None
+    )
+    yield Step(
+        "phenotype", (*functions, f"genes/{name}/gene.toml#phenotype_rules"), finding.lookup_key or finding.phenotype
+    )
+    if not reading.is_known:
+        yield Step("unknown", (f"genes/{name}",), reading.knownness.value)
+
+
+def _variants_of(alleles: Sequence[str], gene: Gene | None) -> list[str]:
+    """Labels of the variants that make the alleles other than the reference."""
+    if gene is None:
+        return []
+    by_name = {a.name: a for a in gene.alleles}
+    found = (by_name[name] for name in alleles if name in by_name)
+    sites = {site for allele in found if not allele.is_reference for site, mask in allele.cells if mask != 1}
+    return [gene.variants[site].label for site in sorted(sites)]

@@ -1,0 +1,144 @@
+"""What a person's result of one gene can mean for one guideline, and how likely each reading is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from rxweave.calling.diplotype import CallSource, CallStatus
+from rxweave.guidance.lookups import GuidelineIndex, is_unknown_word
+from rxweave.knowledge.genes import Gene, Lookup
+from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
+
+
+class Knownness(StrEnum):
+    """How much a reading knows."""
+
+    KNOWN = "known"
+    UNTESTED = "not_tested"  # no data, or not for the allele that the guideline asks about
+    NO_CALL = "no_call"  # data that no named allele fits
+    UNCLEAR = "unknown_result"  # called, and the phenotype is not known
+    UNDOCUMENTED = "unknown_function"  # carries a variant that no definition knows
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One meaning of a gene's result.
+
+    ``keys`` are the guideline's keys (canonical; several where the result fits several), empty if it is not known.
+    ``shown`` is the key as the result states it. ``is_conventional``: the field's own answer is this reading, so it
+    counts however small its probability.
+    """
+
+    gene: str
+    knownness: Knownness
+    keys: tuple[str, ...]
+    shown: str
+    probability: float
+    is_conventional: bool
+    phenotype: Phenotype | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.knownness is Knownness.KNOWN
+
+
+def has_result(result: GenePhenotype | None) -> bool:
+    """False when nothing was stated or found for the gene."""
+    if result is None:
+        return False
+    stated = bool(result.call.stated_phenotype or result.call.stated_activity_score)
+    is_empty = result.call.status in (CallStatus.NOT_COVERED, CallStatus.NO_CALL) and not stated
+    return not is_empty and any(p.name != NO_RESULT for p in result.phenotypes)
+
+
+def readings_of(
+    name: str, result: GenePhenotype | None, index: GuidelineIndex, place: int, gene: Gene | None
+) -> tuple[Reading, ...]:
+    """The readings of one gene, most probable first; their probabilities add up to one.
+
+    ``place`` is the gene's place in the guideline. Candidates that answer to the same keys are one reading. What a call
+    left out of its candidates is a reading of its own that knows nothing.
+    """
+    if result is None or not has_result(result):
+        is_no_call = result is not None and result.call.status is CallStatus.NO_CALL
+        return (Reading(name, Knownness.NO_CALL if is_no_call else Knownness.UNTESTED, (), NO_RESULT, 1.0, True),)
+    found = list(_conventional(name, result, index, place, gene))
+    weighed = list(_weighed(name, result, index, place, gene))
+    if not weighed:
+        weighed = [replace(r, probability=1 / len(found)) for r in found]
+    merged: dict[tuple[Knownness, tuple[str, ...]], Reading] = {}
+    for reading in (*weighed, *found):
+        held = merged.get((reading.knownness, reading.keys))
+        merged[reading.knownness, reading.keys] = (
+            reading
+            if held is None
+            else replace(
+                held,
+                probability=held.probability + reading.probability,
+                is_conventional=held.is_conventional or reading.is_conventional,
+            )
+        )
+    return tuple(sorted(merged.values(), key=lambda r: (-r.probability, r.shown, r.keys)))
+
+
+def _conventional(
+    name: str, result: GenePhenotype, index: GuidelineIndex, place: int, gene: Gene | None
+) -> Iterable[Reading]:
+    if _is_allele_status(gene, result):
+        keys = tuple(k for p in result.phenotypes for k in p.lookup_keys)
+        yield _reading(name, result.phenotypes[0], keys, index, place, gene)
+        return
+    for phenotype in result.phenotypes:
+        yield _reading(name, phenotype, phenotype.lookup_keys, index, place, gene)
+
+
+def _weighed(
+    name: str, result: GenePhenotype, index: GuidelineIndex, place: int, gene: Gene | None
+) -> Iterable[Reading]:
+    call = result.call
+    # An ALT that no definition knows counts as reference by convention only; a call that names such a variant and does
+    # not say in which candidate it sits puts it in all of them.
+    is_anywhere = bool(call.undocumented) and not any(c.unknown_alleles for c in call.candidates)
+    is_anywhere = is_anywhere and (gene is None or gene.calling.undocumented_as_reference or not result.candidates)
+    candidates = result.candidates
+    if not candidates:
+        if is_anywhere:
+            yield Reading(name, Knownness.UNDOCUMENTED, (), "Indeterminate", 1.0, True)
+        return
+    unknown_alleles = [c.unknown_alleles for c in call.candidates]
+    if len(unknown_alleles) != len(candidates):
+        unknown_alleles = [0] * len(candidates)
+    every_key = tuple(k for p in result.phenotypes for k in p.lookup_keys) if _is_allele_status(gene, result) else ()
+    for candidate, unknowns in zip(candidates, unknown_alleles, strict=True):
+        phenotype = candidate.phenotype
+        if unknowns or is_anywhere:
+            yield Reading(name, Knownness.UNDOCUMENTED, (), "Indeterminate", candidate.probability, False, phenotype)
+            continue
+        reading = _reading(name, phenotype, phenotype.lookup_keys or every_key, index, place, gene)
+        yield replace(reading, probability=candidate.probability, is_conventional=False)
+    if call.mass_left_out > 0:
+        yield Reading(name, Knownness.UNCLEAR, (), "Indeterminate", call.mass_left_out, False)
+
+
+def _reading(
+    name: str, phenotype: Phenotype, stated: tuple[str, ...], index: GuidelineIndex, place: int, gene: Gene | None
+) -> Reading:
+    """A reading of probability 0 (to be weighed by the caller) for one phenotype."""
+    named = tuple(k for k in (phenotype.activity_score, phenotype.name) if k and not is_unknown_word(k))
+    keys = index.keys_for(place, stated, gene) or index.keys_for(place, named, gene)
+    known = tuple(k for k in keys if not is_unknown_word(k))
+    shown = next((k for k in stated if index.keys_for(place, (k,), gene)), stated[0] if stated else phenotype.name)
+    if known:
+        return Reading(name, Knownness.KNOWN, known, shown, 0.0, True, phenotype)
+    if keys or not phenotype.is_known or phenotype.name == NO_RESULT:
+        return Reading(name, Knownness.UNCLEAR, keys, shown, 0.0, True, phenotype)
+    # A result, but not one that this guideline asks for: another HLA allele was tested.
+    return Reading(name, Knownness.UNTESTED, (), NO_RESULT, 0.0, True, phenotype)
+
+
+def _is_allele_status(gene: Gene | None, result: GenePhenotype) -> bool:
+    if gene is not None:
+        return gene.lookup is Lookup.ALLELE_STATUS
+    return len(result.phenotypes) > 1 and result.call.source is not CallSource.GENOTYPES and not result.candidates

@@ -1,0 +1,126 @@
+"""Whether an advice interrupts the prescriber, waits to be read, or says nothing (section "Alert tier")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rxweave.guidance.advice import AlertTier
+from rxweave.guidance.conditions import Facts, daily_dose
+from rxweave.knowledge.guidelines import Action, Directive, Level
+from rxweave.patient.patient import EventKind
+
+# A reading that is more likely wrong than right in one of five must not stop an order; it is still shown. A site may
+# choose another value.
+CERTAINTY_TO_INTERRUPT = 0.8
+TOLERATED_TOO_LONG_MONTHS = 3  # tolerated for longer than this: no interruption
+_QUIET_SETTINGS = ("emergency", "intraoperative")  # codes among the patient's conditions: one line, never blocking
+
+
+@dataclass(frozen=True, slots=True)
+class TierQuestion:
+    """All that the tier depends on."""
+
+    directive: Directive
+    strength: str = ""
+    source: str = ""
+    is_severe_harm: bool = False
+    is_label: bool = False  # the label, or what the patient already showed, decided
+    is_pretest: bool = False  # a test that is asked for by default before the first dose
+    is_for_missing_test: bool = False  # a gene's result is missing
+    is_research_grade: bool = False
+    is_unverified: bool = False
+    certainty: float = 1.0  # probability that the action is at least this grave
+    has_something_to_add: bool = False  # to do, to ask or to test, beside the action
+
+
+def alert_tier(question: TierQuestion, facts: Facts, certainty_threshold: float) -> tuple[AlertTier, str]:
+    """The tier and the code of the first reason that decided it."""
+    action = question.directive.action
+    if action is Action.NO_RECOMMENDATION:
+        return (AlertTier.PASSIVE if question.has_something_to_add else AlertTier.NONE), "no_recommendation"
+    if action is Action.STANDARD:
+        if question.has_something_to_add:
+            return AlertTier.PASSIVE, "something_to_add"
+        return AlertTier.NONE, "nothing_to_add"
+    quiet = _why_not_interrupt(question, facts, certainty_threshold)
+    return (AlertTier.PASSIVE, quiet) if quiet else (AlertTier.INTERRUPTIVE, _why_interrupt(question))
+
+
+def _why_not_interrupt(question: TierQuestion, facts: Facts, certainty_threshold: float) -> str:
+    tolerated = facts.tolerated_months
+    if not _is_deciding_event(facts):
+        return "event_not_order"
+    if any(setting in facts.patient.conditions for setting in _QUIET_SETTINGS):
+        return "emergency"
+    if question.is_research_grade:
+        return "research_grade"
+    if question.is_unverified:
+        return "unverified"
+    if question.directive.action is Action.TEST_FIRST and question.is_for_missing_test and not question.is_pretest:
+        return "test_not_default"
+    if not is_outside(question.directive, facts):
+        return "within_advice"
+    if not _why_interrupt(question):
+        return "strength"
+    if question.certainty < certainty_threshold:
+        return "uncertain"
+    if tolerated is not None and tolerated > TOLERATED_TOO_LONG_MONTHS:
+        return "tolerated"
+    return ""
+
+
+def _why_interrupt(question: TierQuestion) -> str:
+    """The grade that lets an advice interrupt, empty if it has none."""
+    if question.is_label:
+        return "label"
+    if question.source == "CPIC":
+        if question.strength == "Strong":
+            return "strong"
+        return "moderate_severe_harm" if question.strength == "Moderate" and question.is_severe_harm else ""
+    is_contraindicated = question.directive.action is Action.CONTRAINDICATED
+    if is_contraindicated and question.directive.level is not Level.RELATIVE:
+        return "contraindicated"
+    return "severe_harm" if question.is_severe_harm else ""
+
+
+def _is_deciding_event(facts: Facts) -> bool:
+    """An order, dose change or start; a new result only on a drug that is taken. A stop gives nothing."""
+    match facts.event.kind:
+        case EventKind.ORDER | EventKind.DOSE_CHANGE | EventKind.START:
+            return True
+        case EventKind.NEW_RESULT:
+            return bool(facts.orders)
+        case EventKind.STOP:
+            return False
+
+
+def is_outside(directive: Directive, facts: Facts) -> bool:
+    """Whether what is ordered lies outside the advice. An absent or incomparable dose counts as outside."""
+    match directive.action:
+        case Action.STANDARD | Action.NO_RECOMMENDATION:
+            return False
+        case Action.USE_WITH_CAUTION | Action.NOT_EXCLUDED | Action.ADJUST_BY_ALGORITHM:
+            return False
+        case Action.LIMIT_DOSE | Action.REDUCE_DOSE | Action.INCREASE_DOSE:
+            return not _is_within_caps(directive, facts)
+        case Action.USE_ALTERNATIVE | Action.AVOID:
+            # "If it must be used, at most ...": the smaller dose is inside what the source allows.
+            return directive.fallback is None or not _is_within_caps(directive.fallback, facts)
+        case Action.TEST_FIRST | Action.CONTRAINDICATED:
+            return True
+
+
+def _is_within_caps(directive: Directive, facts: Facts) -> bool:
+    """True only if the directive is nothing but caps and every order can be compared and stays under all of them."""
+    if directive.action is not Action.LIMIT_DOSE or not directive.dose or not facts.orders:
+        return False
+    for dose in directive.dose:
+        if dose.cap is None:
+            return False
+        ordered = [daily_dose(order, dose.unit, facts.patient.weight_kg) for order in facts.orders]
+        if any(o is None for o in ordered):
+            return False
+        total = sum(o for o in ordered if o is not None)
+        if total > dose.cap or (dose.is_cap_exclusive and total == dose.cap):
+            return False
+    return True

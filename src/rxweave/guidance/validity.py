@@ -1,0 +1,60 @@
+"""Whether a result speaks of this person today, and what the person already showed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rxweave.guidance.advice import Step
+from rxweave.guidance.lookups import GuidelineIndex
+from rxweave.knowledge.guidelines import Action, Directive, Reason
+from rxweave.patient.patient import Patient
+from rxweave.phenotyping.phenotype import GenePhenotype
+
+# How the field names phenotypes of genes that act in the liver on drugs: enzymes ("Metabolizer") and transporters
+# ("Function"). Susceptibility and status results (HLA, RYR1, G6PD, MT-RNR1, CFTR) are named otherwise.
+_LIVER_WORDS = ("Metabolizer", "Function")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a past reaction asks for."""
+
+    directive: Directive
+    notes: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+def invalid_after_transplant(
+    index: GuidelineIndex, phenotypes: Mapping[str, GenePhenotype], patient: Patient
+) -> tuple[str, ...]:
+    """The genes of a guideline whose result does not speak of this person since a transplant.
+
+    After a stem-cell transplant blood and saliva are the donor's or mixed, and a result does not say what it was taken
+    from: none is usable. After a liver transplant the liver's genes are the donor's, unless the guideline has a rule of
+    its own for that.
+    """
+    organs = {organ for organ, _ in patient.transplants}
+    if "stem_cell" in organs:
+        return index.guideline.genes
+    if "liver" not in organs or index.has_liver_transplant_rule:
+        return ()
+    return tuple(g for g in index.guideline.genes if g in phenotypes and _acts_in_liver(phenotypes[g]))
+
+
+def _acts_in_liver(result: GenePhenotype) -> bool:
+    names = (p.name for p in (*result.phenotypes, *(c.phenotype for c in result.candidates)))
+    return any(word in name for name in names for word in _LIVER_WORDS)
+
+
+def history_directive(patient: Patient, drug: str) -> History | None:
+    """Avoid what has already harmed severely, whatever the genes say; None without such a reaction."""
+    severe = [r for r in patient.reactions if r.drug == drug and r.is_severe]
+    if not severe:
+        return None
+    kinds = sorted({r.kind or "severe" for r in severe})
+    return History(
+        Directive(Action.AVOID, reason=Reason.TOXICITY),
+        tuple(f"past_severe_reaction:{kind}" for kind in kinds),
+        (Step("patient", tuple(f"reaction:{kind}" for kind in kinds), Action.AVOID.value),),
+    )
