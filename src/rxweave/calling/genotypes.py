@@ -27,6 +27,8 @@ class SiteCalls:
     is_phased: bool (n_samples, n_sites), GT written with ``|`` (a haploid GT counts as phased).
     phase_set: int32 (n_samples, n_sites), the PS value, 0 where there is none.
     undocumented: site index -> the ALT strings behind codes 64, 65, ...
+    assumed:    bool (n_sites,), sites without any record that were taken as reference because the user said so; None
+                where that was not asked for.
     """
 
     gene: str
@@ -34,6 +36,12 @@ class SiteCalls:
     is_phased: NDArray[np.bool_]
     phase_set: NDArray[np.int32]
     undocumented: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    assumed: NDArray[np.bool_] | None = None
+
+    @property
+    def is_reference_assumed(self) -> bool:
+        """Some site of this gene was taken as reference without having been tested."""
+        return self.assumed is not None and bool(self.assumed.any())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""The alleles of a record as the definition of a site writes them: one change can be written in several ways.
+
+``GATGA>G``, ``GATGAT>GT`` and, with one base more in front, ``CGATGA>CG`` delete the same four bases. Bases that REF
+and ALT share are trimmed; what is left (where, what was taken out, what was put in) is compared. A change written at
+another place of a repeat needs the reference genome to be recognised for sure; here it can only be suspected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rxweave.knowledge.genes import Variant
+
+
+class Change(NamedTuple):
+    """``removed`` bases from ``pos`` on are replaced by ``inserted``; an insertion stands before ``pos``."""
+
+    pos: int
+    removed: str
+    inserted: str
+
+
+def change_of(pos: int, ref: str, alt: str) -> Change:
+    """Trim the bases that ``ref`` and ``alt`` share at the end, then at the start."""
+    end = 0
+    while end < min(len(ref), len(alt)) and ref[-1 - end] == alt[-1 - end]:
+        end += 1
+    ref, alt = ref[: len(ref) - end], alt[: len(alt) - end]
+    start = 0
+    while start < min(len(ref), len(alt)) and ref[start] == alt[start]:
+        start += 1
+    return Change(pos + start, ref[start:], alt[start:])
+
+
+def overlaps(one: Change, other: Change) -> bool:
+    """One change touches bases that the other takes out, or reaches over the place where it inserts."""
+    if not one.removed and not other.removed:
+        return one.pos == other.pos
+    if one.removed and other.removed:
+        return one.pos < other.pos + len(other.removed) and other.pos < one.pos + len(one.removed)
+    insertion, removal = (one, other) if other.removed else (other, one)
+    return removal.pos < insertion.pos < removal.pos + len(removal.removed)
+
+
+def is_same_event_elsewhere(one: Change, other: Change) -> bool:
+    """Both take out, or both put in, the same bases up to rotation: what shifting along a repeat does."""
+    if (one.removed and one.inserted) or (other.removed and other.inserted):
+        return False
+    if bool(one.removed) != bool(other.removed):
+        return False
+    mine, theirs = one.removed or one.inserted, other.removed or other.inserted
+    return len(mine) == len(theirs) and mine in theirs + theirs
+
+
+def labels_at(site_pos: int, variant: Variant, pos: int, ref: str, alts: Sequence[str]) -> list[str] | None:
+    """The alleles of a record (REF first) as the site at ``site_pos`` writes them.
+
+    An ALT that makes the site's own change gets the definition's text; one that leaves the site's bases alone gets the
+    definition's REF; any other gets a text of its own (``REF>ALT``), which no definition holds. None where the bases of
+    the two REFs differ: the record was made with another reference genome.
+    """
+    start, end = max(site_pos, pos), min(site_pos + len(variant.ref), pos + len(ref))
+    if variant.ref[start - site_pos : end - site_pos] != ref[start - pos : end - pos]:
+        return None
+    known = {change_of(site_pos, variant.ref, alt): alt for alt in variant.alts}
+    labels = [variant.ref]
+    for alt in alts:
+        if not alt.isalpha():
+            labels.append(alt)
+            continue
+        change = change_of(pos, ref, alt)
+        if change in known:
+            labels.append(known[change])
+        elif any(overlaps(change, defined) for defined in known):
+            labels.append(f"{ref}>{alt}")
+        else:
+            labels.append(variant.ref)
+    return labels

@@ -1,0 +1,241 @@
+"""The genotypes that a reader has found so far, site by site, and what they become when the file is read.
+
+A site that no record speaks of stays MISSING. Storage is site by site (one record is one stretch of memory) and handed
+out sample first, as ``SiteCalls`` wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxweave.calling.genotype_columns import Columns
+from rxweave.calling.genotypes import ABSENT, MISSING, UNDOCUMENTED, FileWarning, Genotypes, SiteCalls
+from rxweave.calling.sites import Site, SiteIndex
+from rxweave.calling.split_records import SiteGenotypes, join_all
+from rxweave.knowledge.genes import Gene
+
+#: Codes are int8; a site with more undocumented ALTs than this shares the last code among the rest.
+_LAST_CODE = 127
+#: A warning about more samples than this is one warning with a count instead of one a sample.
+_NAMED_SAMPLES = 20
+
+
+class WarningList:
+    """Warnings in order, each once."""
+
+    def __init__(self, samples: Sequence[str]) -> None:
+        self._samples = samples
+        self._found: dict[FileWarning, None] = {}
+
+    def add(self, place: str, text: str, gene: str = "", sample: str = "") -> None:
+        self._found[FileWarning(place, text, gene, sample)] = None
+
+    def add_for(self, rows: Sequence[int], place: str, text: str, gene: str = "") -> None:
+        """One warning for each sample, or one with a count where there are many."""
+        if len(rows) <= _NAMED_SAMPLES:
+            for row in rows:
+                self.add(place, text, gene, self._samples[row])
+            return
+        names = ", ".join(self._samples[row] for row in rows[:3])
+        self.add(place, f"{text} (in {len(rows)} of {len(self._samples)} samples: {names} and others)", gene)
+
+    def __iter__(self) -> Iterator[FileWarning]:
+        return iter(self._found)
+
+
+@dataclass(eq=False, slots=True)
+class SiteState:
+    """What the records read so far say about one site."""
+
+    site: Site
+    codes: NDArray[np.int8]  # (2, n), a view into the gene's array
+    is_phased: NDArray[np.bool_]
+    phase_set: NDArray[np.int32]
+    undocumented: list[str] = field(default_factory=list)
+    listed: set[str] = field(default_factory=set)  # ALTs of the records read, in the site's own frame
+    lines: list[int] = field(default_factory=list)
+    has_phase_set: bool = False
+    conflicts: list[tuple[int, str]] = field(default_factory=list)  # (line, REF) of records dropped for their REF
+    others: list[tuple[int, str]] = field(default_factory=list)  # (line, "REF>ALT") of records about something else
+    is_in_block: bool = False
+    blocked: list[tuple[NDArray[np.bool_], str, str]] = field(default_factory=list)  # samples, place, why
+
+    @property
+    def is_recorded(self) -> bool:
+        return bool(self.lines)
+
+
+class SiteTable:
+    """Genotypes of ``samples`` at every site of ``index``."""
+
+    def __init__(self, index: SiteIndex, genes: Sequence[Gene], samples: Sequence[str], warnings: WarningList) -> None:
+        n = len(samples)
+        self.samples = tuple(samples)
+        self.warnings = warnings
+        self._genes = genes
+        self._codes = {g.symbol: np.full((len(g.variants), 2, n), MISSING, np.int8) for g in genes}
+        self._is_phased = {g.symbol: np.zeros((len(g.variants), n), np.bool_) for g in genes}
+        self._phase_set = {g.symbol: np.zeros((len(g.variants), n), np.int32) for g in genes}
+        self.states: dict[Site, SiteState] = {}
+        for site in index.sites:
+            if site.extra_rsid:
+                arrays = (np.full((2, n), MISSING, np.int8), np.zeros(n, np.bool_), np.zeros(n, np.int32))
+            else:
+                arrays = (
+                    self._codes[site.gene][site.index],
+                    self._is_phased[site.gene][site.index],
+                    self._phase_set[site.gene][site.index],
+                )
+            self.states[site] = SiteState(site, *arrays)
+
+    def write(self, site: Site, labels: Sequence[str], columns: Columns, line: int, place: str) -> None:
+        """Take one record about ``site``; a second record at the site is joined with what is there.
+
+        ``labels``: for each allele index of the record, how the site's definition writes it (REF first), or another
+        text for an allele that the definition does not hold. Symbolic alleles (``<NON_REF>``) count as not listed.
+        """
+        state = self.states[site]
+        carried = np.bincount((columns.indexes.ravel() + 2).astype(np.intp), minlength=len(labels) + 2)[2:]
+        lut = np.zeros(len(labels) + 2, np.int8)
+        lut[:2] = ABSENT, MISSING
+        for i, label in enumerate(labels):
+            if label in site.variant.alleles:
+                lut[i + 2] = site.variant.alleles.index(label)
+            elif carried[i]:
+                lut[i + 2] = self._undocumented_code(state, label)
+        codes = lut[columns.indexes + 2]
+        listed = {label for label in labels[1:] if not label.startswith("<") and label not in (".", labels[0])}
+        if not state.is_recorded:
+            state.codes[:] = codes
+            state.is_phased[:] = columns.is_phased
+            if columns.phase_set is not None:
+                state.phase_set[:] = columns.phase_set
+                state.has_phase_set = True
+        else:
+            self._join(state, SiteGenotypes(codes, columns.is_phased, columns.phase_set), listed, line, place)
+        state.listed |= listed
+        state.lines.append(line)
+
+    def _undocumented_code(self, state: SiteState, label: str) -> int:
+        if label not in state.undocumented:
+            state.undocumented.append(label)
+        return min(UNDOCUMENTED + state.undocumented.index(label), _LAST_CODE)
+
+    def _join(self, state: SiteState, new: SiteGenotypes, listed: set[str], line: int, place: str) -> None:
+        before = SiteGenotypes(state.codes, state.is_phased, state.phase_set if state.has_phase_set else None)
+        joined, contradictory = join_all(
+            before, new, self._codes_of(state, state.listed - listed), self._codes_of(state, listed - state.listed)
+        )
+        state.codes[:] = joined.codes
+        state.is_phased[:] = joined.is_phased
+        if joined.phase_set is not None:
+            state.phase_set[:] = joined.phase_set
+            state.has_phase_set = True
+        if len(contradictory):
+            self.warnings.add_for(
+                contradictory.tolist(),
+                place,
+                f"the records at {state.site.place} on lines {', '.join(map(str, [*state.lines, line]))} contradict"
+                " each other; the site counts as not tested. Keep the right record and remove the others",
+                state.site.gene,
+            )
+
+    def _codes_of(self, state: SiteState, labels: set[str]) -> set[int]:
+        alleles = state.site.variant.alleles
+        codes = {alleles.index(label) for label in labels if label in alleles}
+        return codes | {
+            min(UNDOCUMENTED + i, _LAST_CODE) for i, label in enumerate(state.undocumented) if label in labels
+        }
+
+    def finish(self, file: str, *, assume_reference: bool) -> Genotypes:
+        """Settle what stayed open and hand the genotypes out."""
+        for state in self.states.values():
+            self._apply_blocked(state)
+        genes: dict[str, SiteCalls] = {}
+        for gene in self._genes:
+            states = [s for s in self.states.values() if s.site.gene == gene.symbol and not s.site.extra_rsid]
+            self._warn_of_dropped(gene, states)
+            assumed = np.zeros(len(gene.variants), np.bool_)
+            if assume_reference:
+                assumed = self._assume_reference(gene, states)
+            genes[gene.symbol] = SiteCalls(
+                gene.symbol,
+                self._codes[gene.symbol].transpose(2, 0, 1),
+                self._is_phased[gene.symbol].T,
+                self._phase_set[gene.symbol].T,
+                MappingProxyType({s.site.index: tuple(s.undocumented) for s in states if s.undocumented}),
+                assumed,
+            )
+        extra: dict[str, NDArray[np.int8]] = {}
+        for state in self.states.values():
+            if state.site.extra_rsid:
+                if assume_reference and self._may_be_assumed(state):
+                    state.codes[:] = 0
+                extra[state.site.extra_rsid] = state.codes.T
+        return Genotypes(
+            file,
+            self.samples,
+            MappingProxyType(genes),
+            tuple(self.warnings),
+            MappingProxyType(extra),
+            assume_reference,
+        )
+
+    def _apply_blocked(self, state: SiteState) -> None:
+        """Samples with a variant beside the site that may change it are not reference there: they are missing."""
+        for carriers, place, why in state.blocked:
+            is_reference = (state.codes <= 0).all(axis=0)
+            rows = np.flatnonzero(carriers & is_reference)
+            state.codes[:, rows] = MISSING
+            if len(rows):
+                self.warnings.add_for(rows.tolist(), place, why, state.site.gene)
+
+    @staticmethod
+    def _may_be_assumed(state: SiteState) -> bool:
+        return not (state.is_recorded or state.conflicts or state.is_in_block)
+
+    def _assume_reference(self, gene: Gene, states: Sequence[SiteState]) -> NDArray[np.bool_]:
+        """Give sites without any record the reference: one copy to samples that are haploid at the gene's other sites.
+
+        What is added is written unphased, and being homozygous it has no phase to disturb.
+        """
+        assumed = np.zeros(len(gene.variants), np.bool_)
+        codes = self._codes[gene.symbol]
+        is_haploid = (codes[:, 1] == ABSENT).any(axis=0) & ~(codes[:, 1] >= 0).any(axis=0)
+        for state in states:
+            if not self._may_be_assumed(state):
+                continue
+            assumed[state.site.index] = True
+            state.codes[0] = 0
+            state.codes[1] = np.where(is_haploid, ABSENT, 0)
+            for carriers, _, _ in state.blocked:
+                state.codes[:, carriers] = MISSING
+        return assumed
+
+    def _warn_of_dropped(self, gene: Gene, states: Sequence[SiteState]) -> None:
+        in_blocks = [s for s in states if s.is_in_block and not s.is_recorded]
+        if in_blocks:
+            self.warnings.add(
+                in_blocks[0].site.place,
+                f"{len(in_blocks)} of the {len(states)} sites of {gene.symbol} lie inside reference blocks of a gVCF,"
+                " which are not read: they count as not tested. Expand the blocks first (bcftools convert --gvcf2vcf)",
+                gene.symbol,
+            )
+        for state in states:
+            if state.others and not state.is_recorded and not state.conflicts:
+                line, what = state.others[0]
+                self.warnings.add(
+                    state.site.place,
+                    f"line {line} has another variant here ({what}), not {_definition(state.site)}: the site counts"
+                    " as not tested",
+                    gene.symbol,
+                )
+
+
+def _definition(site: Site) -> str:
+    return f"{site.variant.ref}>{','.join(site.variant.alts)}"
