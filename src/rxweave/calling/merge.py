@@ -34,8 +34,8 @@ def merge_genotypes(parts: Sequence[Genotypes]) -> Genotypes:
                 warnings[
                     FileWarning(
                         part.file,
-                        f"{differing} genotype(s) of {symbol} differ from an earlier file of the same samples: those sites"
-                        " count as not tested. Give each site in one file only",
+                        f"{differing} genotype(s) of {symbol} differ from an earlier file of the same samples: those"
+                        " sites count as not tested. Give each site in one file only",
                         symbol,
                     )
                 ] = None
@@ -58,8 +58,8 @@ def _order(first: Genotypes, part: Genotypes) -> NDArray[np.intp]:
         sides = ((first.file, only_first), (part.file, only_part))
         said = [f"only in {name}: {', '.join(names)}" for name, names in sides if names]
         raise InputError(
-            f"{part.file}: its samples are not those of {first.file} ({'; '.join(said)}). Files to merge must be parts of the"
-            " same people. Choose the samples that all files hold (--sample), or call the files one by one."
+            f"{part.file}: its samples are not those of {first.file} ({'; '.join(said)}). Files to merge must be"
+            " parts of the same people. Choose the samples that all files hold (--sample), or call the files one by one."
         )
     if part.genes.keys() != first.genes.keys():
         raise InputError(f"{part.file}: read for other genes than {first.file}; read both for the same genes.")
@@ -76,7 +76,9 @@ def _merge_gene(one: SiteCalls, other: SiteCalls, order: NDArray[np.intp]) -> tu
         return one, 0
     other_codes, undocumented = _with_codes_of(one, other, other_codes)
     takes_other = tested_other & ~tested_one
-    takes_other |= (other_codes != MISSING).any(axis=2) & ~(one.codes != MISSING).any(axis=2) & ~tested_one
+    if one.assumed is not None and other.assumed is not None:
+        # A record that could not be called stands for more than an assumption made without any record.
+        takes_other |= one.assumed & ~other.assumed
     differs = tested_one & tested_other & (np.sort(one.codes, axis=2) != np.sort(other_codes, axis=2)).any(axis=2)
     other_phased = other.is_phased[order]
     swapped = tested_one & tested_other & ~differs & one.is_phased & other_phased

@@ -35,27 +35,8 @@ _AD_PER_ALLELE = re.compile(rb"##FORMAT=<(?=.*\bID=AD\b)(?=.*\bNumber=R\b)")
 _START = 28
 #: A record that speaks for a stretch of reference bases: no ALT of its own, and an END.
 _BLOCK = re.compile(
-   "
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    ""
-    " rb"^([^\t\n#]+)\t([0-9]+)\t[^\t\n]*\t[^\t\n]*\t(?:<NON_REF>|<\*>|\.)\t[^\t\n]*\t[^\t\n]*\t(?:[^\t\n]*;)?END=([0-9]+)",
+    rb"^([^\t\n#]+)\t([0-9]+)\t[^\t\n]*\t[^\t\n]*\t(?:<NON_REF>|<\*>|\.)"
+    rb"\t[^\t\n]*\t[^\t\n]*\t(?:[^\t\n]*;)?END=([0-9]+)",
     re.MULTILINE,
 )
 
@@ -222,7 +203,8 @@ class VcfLines:
                 size += len(piece)
             if size > limit:
                 raise InputError(
-                    f"{self.path}: after {self.record_count} records comes a line longer than {limit >> 20} MiB, the limit"
+                    f"{self.path}: after {self.record_count} records comes a line longer than {limit >> 20} MiB, the"
+                    " limit"
                     f" for {len(self.header.samples)} sample(s). Expected one record a line. Is the file damaged?"
                 )
         if last := b"".join(waiting):
@@ -291,8 +273,8 @@ class VcfLines:
     def _refuse_line(self, head: bytes, number: int) -> None:
         if head.startswith(b"#"):
             raise InputError(
-                f"{self.path}:{number}: a header line stands among the records: {_shown(head)}. Were two files written one"
-                " after the other? Join them with bcftools concat or merge, or give them one by one."
+                f"{self.path}:{number}: a header line stands among the records: {_shown(head)}. Were two files written"
+                " one after the other? Join them with bcftools concat or merge, or give them one by one."
             )
         raise InputError(
             f"{self.path}:{number}: found {_shown(head)}. Expected a record: tab-separated columns that start with the"
