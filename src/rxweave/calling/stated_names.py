@@ -23,7 +23,7 @@ _SUBALLELE = re.compile(r"(\*\d+)\.\d+")
 _SPACED_PLUS = re.compile(r"\s*\+\s*(?=\*)")
 _COPIES = re.compile(r"(?P<base>\*\w+?)x(?P<copies>\d+)")
 _BIN = re.compile(r"x≥(\d+)$")
-_HLA = re.compile(r"\*?(\d{2,3}:\d{2,3})(?::\d{2,3}){0,2}([NLSCAQ]?)[GP]?", re.IGNORECASE)
+_HLA = re.compile(r"\*?(\d{2,3}:\d{2,3})(?::\d{2,3}){0,2}(?:(N)|[LSCAQGP])?", re.IGNORECASE)
 _HGVS_PREFIXES = ("m.", "c.", "g.")
 
 
@@ -87,7 +87,7 @@ def read_diplotype(text: str, gene: Gene) -> tuple[Diplotype, tuple[str, ...]]:
 
 def _groupings(pieces: list[str]) -> Iterator[list[str]]:
     """Ways to read the pieces between slashes as one or two names: older tables wrote ``Telti/Kobe`` for one allele."""
-    for cut in range(len(pieces), 0, -1):
+    for cut in range(len(pieces), 0, -1) if all(pieces) else ():
         groups = [", ".join(pieces[:cut]), ", ".join(pieces[cut:])]
         yield [group for group in groups if group]
 
@@ -117,7 +117,10 @@ def _without_gene(text: str, gene: Gene) -> str:
 
 
 def _hla_allele(text: str, gene: Gene) -> str:
-    """``B*57:01:01`` as ``*57:01``: the tested alleles are proteins, which the first two fields name."""
+    """``B*57:01:01`` as ``*57:01``: the tested alleles are proteins, which the first two fields name.
+
+    ``N`` stays: a null allele makes no protein. The other expression letters, and ``G`` and ``P`` groups, are dropped.
+    """
     match = _HLA.fullmatch(_without_gene(text.strip(), gene))
     if match is None:
         tested = gene.calling.tested_alleles[0]
@@ -125,7 +128,7 @@ def _hla_allele(text: str, gene: Gene) -> str:
             f"{text!r} is no {gene.symbol} allele of two fields, expected a name such as {tested!r}. "
             "A typing of the first field only cannot tell the alleles that matter."
         )
-    return f"*{match[1]}{match[2].upper()}"
+    return f"*{match[1]}{'N' if match[2] else ''}"
 
 
 def spelled(text: str, gene: Gene) -> str:
