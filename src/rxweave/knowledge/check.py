@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from rxweave.errors import BrokenRelease
 from rxweave.knowledge.findings import Finding, finding_of
-from rxweave.knowledge.folder import HEAD, ReleaseHead, read_head, release_hash
+from rxweave.knowledge.folder import HEAD, ReleaseHead, read_head, release_folder, release_hash
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup, PhenotypeRules
 
 _Part = TypeVar("_Part")
@@ -26,8 +26,12 @@ FREQUENCY_SLACK = 1e-4
 FREQUENCY_GAP = 0.01
 
 
-def check_release(folder: Path) -> list[Finding]:
-    """Everything that is wrong with, or worth knowing of, the release in ``folder``; broken rules first."""
+def check_release(release: str | Path) -> list[Finding]:
+    """Everything that is wrong with, or worth knowing of, a release; broken rules first.
+
+    ``release`` is the name of an installed one or a folder. Raises UnknownName if there is none.
+    """
+    folder = release_folder(release)
     readers = _Readers(folder)
     head = readers.read("head-complete", lambda: read_head(folder))
     if head is None:

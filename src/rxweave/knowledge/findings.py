@@ -32,6 +32,10 @@ class Finding:
     text: str
     is_note: bool = False
 
+    @property
+    def is_error(self) -> bool:
+        return not self.is_note
+
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         return f"{'note' if self.is_note else 'BROKEN'} [{self.rule}] {place}: {self.text}"

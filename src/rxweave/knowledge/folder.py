@@ -11,6 +11,8 @@ from rxweave.errors import BrokenRelease, UnknownName
 
 RELEASES = Path(__file__).with_name("releases")
 HEAD = "release.toml"
+#: The release that is used unless another is asked for.
+CURRENT = "2026.1"
 
 
 @dataclass(frozen=True, slots=True)

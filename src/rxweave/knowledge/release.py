@@ -14,7 +14,7 @@ from pathlib import Path
 from rxweave.errors import UnknownName
 from rxweave.knowledge.compiled import read_compiled
 from rxweave.knowledge.drugs import Drug, Interaction
-from rxweave.knowledge.folder import ReleaseHead, release_folder
+from rxweave.knowledge.folder import CURRENT, ReleaseHead, release_folder
 from rxweave.knowledge.genes import AlleleFunction, Gene
 from rxweave.knowledge.guidelines import DrugGuideline, Erratum
 
@@ -121,7 +121,7 @@ def _group_prior(gene: Gene, group: str) -> tuple[Mapping[str, float], frozenset
     return prior, frozenset(assumed)
 
 
-def load_release(name: str | Path = "2026.1", *, functions: str | None = None) -> Knowledge:
+def load_release(name: str | Path = CURRENT, *, functions: str | None = None) -> Knowledge:
     """The release called ``name``, or the one in the folder ``name``.
 
     ``2026.1@2025-11`` is the same as ``functions="2025-11"``: the dated function set to use. Raises UnknownName for a

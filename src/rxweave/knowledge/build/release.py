@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from shutil import copyfile
 
 from rxweave.errors import InputError
 from rxweave.knowledge.build.alleles import Definition, allele_rows, read_cpic_alleles, read_definitions, variant_rows
@@ -12,24 +13,31 @@ from rxweave.knowledge.build.frequencies import frequency_table, read_frequencie
 from rxweave.knowledge.build.gene_toml import gene_toml, read_cpic_genes, read_curated
 from rxweave.knowledge.build.phenotypes import phenotype_section, write_functions
 from rxweave.knowledge.build.positions import BothBuilds, read_both_builds
-from rxweave.knowledge.folder import HEAD, release_hash
+from rxweave.knowledge.folder import CURRENT, HEAD, release_files, release_folder, release_hash
+
+#: Files and folders of a release that a person writes.
+HAND_WRITTEN = (HEAD, "guidelines", "upstream_errata.toml")
 
 
-def build_release(sources: Path, out: Path) -> list[str]:
+def build_release(sources: Path, out: Path | None = None) -> list[str]:
     """Write genes, drugs and interactions of the release in ``out`` from the upstream files, and seal it.
 
-    ``out`` holds the hand-written parts already (``release.toml``, ``guidelines/``, ``upstream_errata.toml``), which
-    stay. Returns notes for the person who builds, one line each. Raises InputError.
+    The hand-written parts (``release.toml``, ``guidelines/``, ``upstream_errata.toml``) stay as they are; a folder
+    without them gets those of the installed release. Without ``out`` the installed release is rewritten. Returns notes
+    for the person who builds, one line each. Raises InputError.
     """
     if not (sources / "alleles").is_dir():
         raise InputError(
             f"{sources}: no folder alleles/ here; --sources takes the folder that holds alleles/, cpic-db/, "
             "frequencies/, phenotypes/, drugs/ and interactions/"
         )
+    installed = release_folder(CURRENT)
+    out = out or installed
     if not (out / HEAD).is_file():
-        raise InputError(
-            f"{out}: no {HEAD} here; start from a copy of a release, whose hand-written files stay as they are"
-        )
+        for path in release_files(installed):
+            if path.split("/")[0] in HAND_WRITTEN:
+                (out / path).parent.mkdir(parents=True, exist_ok=True)
+                copyfile(installed / path, out / path)
     notes = build_genes(sources, out)
     build_drugs(sources, out)
     seal(out)
