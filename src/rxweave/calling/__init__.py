@@ -8,8 +8,13 @@ from rxweave.calling.diplotype import (
     Candidate,
     Diplotype,
     DiplotypeCall,
+    StatedResult,
 )
-from rxweave.calling.genotypes import Genotypes, SiteCalls
+from rxweave.calling.genotypes import FileWarning, Genotypes, SiteCalls
+from rxweave.calling.merge import merge_genotypes
+from rxweave.calling.outside import OutsideCalls, read_outside_calls, stated_call, stated_calls
+from rxweave.calling.stated import genotypes_of_variants
+from rxweave.calling.vcf import read_vcf
 
 __all__ = [
     "Allele",
@@ -19,7 +24,16 @@ __all__ = [
     "Candidate",
     "Diplotype",
     "DiplotypeCall",
+    "FileWarning",
     "Genotypes",
+    "OutsideCalls",
     "SiteCalls",
+    "StatedResult",
     "call_diplotypes",
+    "genotypes_of_variants",
+    "merge_genotypes",
+    "read_outside_calls",
+    "read_vcf",
+    "stated_call",
+    "stated_calls",
 ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rxweave.calling.candidates import Candidates, Prior, find_candidates, find_split_candidates
+from rxweave.calling.candidates import Candidates, Prior, find_candidates, find_component_candidates
 from rxweave.calling.components import (
     MAX_BLOCKS,
     found_components,
@@ -23,11 +23,11 @@ from rxweave.calling.components import (
     strand_splits,
 )
 from rxweave.calling.diplotype import Allele, CallStatus, Diplotype, DiplotypeCall
-from rxweave.calling.genotypes import ABSENT, UNDOCUMENTED, Genotypes, SiteCalls
+from rxweave.calling.genotypes import UNDOCUMENTED, Genotypes, SiteCalls
 from rxweave.calling.match import AlleleTable
 from rxweave.calling.names import diplotype_key, in_order
 from rxweave.calling.pairs import Finding, call_by_combinations, call_by_pairs
-from rxweave.calling.patterns import NO_BLOCK, Pattern, distinct_patterns
+from rxweave.calling.patterns import Pattern, distinct_patterns, read_as_reference
 from rxweave.knowledge.genes import CallingMethod, Gene
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ class CallOptions:
 def call_diplotypes(
     genotypes: Genotypes, knowledge: Knowledge, options: CallOptions = CallOptions()
 ) -> tuple[Mapping[str, DiplotypeCall], ...]:
-    """Call every gene of ``genotypes``: one mapping (gene to call) per sample, in the order of ``genotypes.samples``."""
+    """Call every gene of ``genotypes``: one mapping (gene to call) per sample, in the order of ``genotypes.samples``.
+
+    Genes without allele definitions (outside calls only) are left out. Raises UnknownName for an unknown population.
+    """
     calls: list[dict[str, DiplotypeCall]] = [{} for _ in genotypes.samples]
     for symbol, site_calls in genotypes.genes.items():
         gene = knowledge.genes[symbol]
@@ -116,9 +119,10 @@ class GeneCaller:
             if self.options.combinations and not found.diplotypes:
                 found = call_by_combinations(table, observed, sites, dict(calls.undocumented))
         if pattern is not observed and not found.is_research_grade:
-            note = f"{', '.join(frame.undocumented)}: no allele definition knows it; read as the reference, function unknown"
+            strange = ", ".join(frame.undocumented)
+            note = f"{strange}: no allele definition knows it; read as the reference, its function is unknown"
             found = replace(found, warnings=(*found.warnings, note))
-        return self._finished(frame, found, self._candidates(pattern, observed, sites, found), pattern)
+        return self._finished(frame, found, self._candidates(pattern, observed), pattern)
 
     def _call_by_components(self, pattern: Pattern, sites: NDArray[np.intp]) -> Finding:
         """Exact diplotypes where the phase is known, or known in blocks; else the alleles found."""
@@ -150,9 +154,9 @@ class GeneCaller:
             return (f"{proxy.allele} is told from {place} alone: {proxy.deciding_site}, which decides, was not read",)
         return ()
 
-    def _candidates(self, pattern: Pattern, observed: Pattern, sites: NDArray[np.intp], found: Finding) -> Candidates:
+    def _candidates(self, pattern: Pattern, observed: Pattern) -> Candidates:
         if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION:
-            pass
+            return find_component_candidates(self.table, pattern, observed, self.prior)
         return find_candidates(self.table, pattern, observed, self.prior)
 
     def _finished(
@@ -201,17 +205,3 @@ class GeneCaller:
                 alt = known[code - UNDOCUMENTED] if code - UNDOCUMENTED < len(known) else "?"
                 found.append(f"{self.gene.chromosome}:{variant.pos_grch38} {variant.ref}>{alt}")
         return tuple(found)
-
-
-def read_as_reference(pattern: Pattern) -> Pattern:
-    """The pattern with every ALT that no definition holds read as REF; the same object if there is none."""
-    strange = pattern.is_undocumented
-    if not strange.any():
-        return pattern
-    codes = np.where(strange, np.int8(0), pattern.codes)
-    differs = (codes[:, 0] != codes[:, 1]) & (codes[:, 1] != ABSENT)
-    kept = np.where(differs, pattern.blocks, NO_BLOCK)
-    # Blocks are numbered without gaps.
-    numbers = np.unique(kept[kept != NO_BLOCK])
-    blocks = np.where(kept == NO_BLOCK, NO_BLOCK, np.searchsorted(numbers, kept)).astype(np.int32)
-    return replace(pattern, codes=codes, blocks=blocks)

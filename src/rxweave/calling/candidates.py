@@ -5,28 +5,38 @@ evidence of the reference. Prior: haplotype frequencies of the release under Har
 two different alleles weighs twice the product of their frequencies. The data only rule pairs out; what is left is
 scaled to sum to one.
 
-Genes called by components have alleles that may share a strand. Where no pair of single alleles fits, or the phase is
-unknown, every distribution of the variants over the two strands weighs the same, and all of it counts as assumed.
+Genes called by components (DPYD, RYR1) carry several alleles on a strand. There the alleles are taken as independent:
+an allele that could hide at unread sites joins a strand with the odds of its own frequency, and every distribution of
+the variants over strands of unknown phase weighs the same (and counts as assumed).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rxweave.calling.components import strand_readings, strand_splits
+from rxweave.calling.combinations import read_strand
+from rxweave.calling.components import proxy_site_indices, strand_splits
 from rxweave.calling.diplotype import Allele, Candidate, Diplotype
-from rxweave.calling.genotypes import UNDOCUMENTED
+from rxweave.calling.genotypes import MISSING
 from rxweave.calling.match import AlleleTable, fitting_strands
-from rxweave.calling.names import diplotype_key, in_order
-from rxweave.calling.patterns import NO_BLOCK, Pattern
+from rxweave.calling.names import diplotype_key, in_order, name_key
+from rxweave.calling.patterns import NO_BLOCK, Pattern, renumbered
+from rxweave.knowledge.genes import ProxySites
 
 #: Candidates listed for one gene of one person; the probability of the others is stated.
 MAX_CANDIDATES = 200
+#: Distributions of variants over two strands that are weighed (eight unphased heterozygous sites).
+MAX_SPLITS = 128
+#: Alleles that may hide on a strand that are listed; the odds of the others count as left out.
+MAX_HIDDEN = 20
+#: No allele is rarer than this, as far as the prior goes.
+LOWEST_FREQUENCY = 1e-6
+#: Probability that is nothing but rounding.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,69 +55,188 @@ class Prior:
 class Candidates:
     listed: tuple[Candidate, ...] = ()
     mass_left_out: float = 0.0
-    assumed_share: float = 0.0  # part of the probability that rests on an assumed frequency
+    assumed_share: float = 0.0  # part of the probability that rests on an assumed frequency; 0 if only one is possible
 
 
 def find_candidates(table: AlleleTable, pattern: Pattern, observed: Pattern, prior: Prior) -> Candidates:
-    """The allowed diplotypes, most probable first; none if no pair of named alleles explains the data.
+    """The allowed pairs of named alleles, most probable first; none if no pair explains the data.
 
     ``pattern`` is what is matched, ``observed`` the same before ALTs unknown to the definitions were read as REF.
     """
     sites = np.flatnonzero(pattern.has_data)
-    if not len(sites):
+    is_haploid = pattern.is_haploid[sites]
+    if not len(sites) or (is_haploid.any() and not (is_haploid.all() and table.gene.is_haploid_possible)):
         return Candidates()
-    n_unknown = unknown_strands(observed)
-    everything = np.ones(len(table.alleles), dtype=np.bool_)
-    strands = fitting_strands(table, pattern, sites, everything)
-    is_haploid = bool(pattern.is_haploid[sites].all())
-    weights: dict[Diplotype, float] = {}
-    assumed = 0.0
+    strands = fitting_strands(table, pattern, sites, np.ones(len(table.alleles), dtype=np.bool_))
+    rows = [table.alleles[row] for row in strands.rows]
+    frequency = [prior.frequency.get(a.name, 0.0) for a in rows]
+    is_assumed = [a.name in prior.assumed for a in rows]
     # A suballele is reported as its core allele: their frequencies add up.
-    names = [table.alleles[row] for row in strands.rows]
-    frequency = [prior.frequency.get(a.name, 0.0) for a in names]
-    alleles = [Allele(a.reported_name) for a in names]
-    is_assumed = [a.name in prior.assumed for a in names]
-    if is_haploid:
-        pairs = [(k, k) for k in range(len(names))]
-    elif pattern.is_haploid[sites].any():
-        return Candidates()
-    else:
-        pairs = strands.pairs()
+    names = sorted({a.reported_name for a in rows}, key=name_key)
+    rank_of = {name: rank for rank, name in enumerate(names)}
+    rank = [rank_of[a.reported_name] for a in rows]
+    weights: dict[tuple[int, int], float] = {}
+    assumed = 0.0
+    one_copy = bool(is_haploid.all())
+    pairs = [(k, k) for k in range(len(rows))] if one_copy else strands.pairs()
     for k, m in pairs:
-        if is_haploid:
-            diplotype, weight = Diplotype(alleles[k]), frequency[k]
-        else:
-            diplotype = in_order(alleles[k], alleles[m])
-            weight = frequency[k] * frequency[m] * (1 if k == m else 2)
-        weights[diplotype] = weights.get(diplotype, 0.0) + weight
+        weight = frequency[k] if one_copy else frequency[k] * frequency[m] * (1 if k == m else 2)
+        key = (rank[k], rank[m]) if rank[k] <= rank[m] else (rank[m], rank[k])
+        weights[key] = weights.get(key, 0.0) + weight
         if is_assumed[k] or is_assumed[m]:
             assumed += weight
     total = sum(weights.values())
     if total <= 0:
         return Candidates()
-    order = sorted(weights, key=lambda d: (-weights[d], diplotype_key(d)))
-    listed = tuple(Candidate(d, weights[d] / total, n_unknown) for d in order[:MAX_CANDIDATES])
-    left_out = sum(weights[d] for d in order[MAX_CANDIDATES:]) / total
-    return Candidates(listed, left_out, assumed / total)
-
-
-def find_split_candidates(
-    table: AlleleTable, pattern: Pattern, observed: Pattern, sites: NDArray[np.intp]
-) -> Candidates:
-    """Every way to lay a component gene's variants over the two strands, all equally probable."""
+    alleles = [Allele(name) for name in names]
+    order = sorted(weights, key=lambda key: (-weights[key], key))
     n_unknown = unknown_strands(observed)
-    n_ways = 2 ** max(pattern.n_blocks - 1, 0)
-    weights: dict[Diplotype, int] = {}
-    read = 0
-    for first, second in islice(strand_splits(pattern), MAX_CANDIDATES):
-        read += 1
-        diplotype = in_order(
-            strand_readings(table, first, sites)[0].allele, strand_readings(table, second, sites)[0].allele
+    listed = tuple(
+        Candidate(
+            Diplotype(alleles[first], None if one_copy else alleles[second]),
+            weights[first, second] / total,
+            n_unknown,
         )
-        weights[diplotype] = weights.get(diplotype, 0) + 1
-    order = sorted(weights, key=lambda d: (-weights[d], diplotype_key(d)))
-    listed = tuple(Candidate(d, weights[d] / n_ways, n_unknown) for d in order)
-    return Candidates(listed, max(0.0, 1 - read / n_ways), 1.0)
+        for first, second in order[:MAX_CANDIDATES]
+    )
+    left_out = sum(weights[key] for key in order[MAX_CANDIDATES:]) / total
+    return Candidates(listed, left_out, assumed / total if len(weights) > 1 else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _StrandOption:
+    """One reading of a strand and its odds against the reading that hides nothing."""
+
+    allele: Allele
+    odds: float
+    is_assumed: bool
+
+
+def find_component_candidates(table: AlleleTable, pattern: Pattern, observed: Pattern, prior: Prior) -> Candidates:
+    """The allowed diplotypes of a gene called by components, most probable first.
+
+    Nothing is listed beyond MAX_SPLITS distributions of the variants over the strands: all of the mass is left out.
+    """
+    pattern = with_linked_proxy(table, pattern)
+    if pattern.is_haploid.any() or not pattern.has_data.any():
+        return Candidates()
+    n_splits = 2 ** max(pattern.n_blocks - 1, 0)
+    if n_splits > MAX_SPLITS:
+        return Candidates((), 1.0, 1.0)
+    weights: dict[Diplotype, float] = {}
+    total = assumed = 0.0
+    for first, second in strand_splits(pattern):
+        firsts, mass_first = _strand_options(table, first, prior)
+        seconds, mass_second = _strand_options(table, second, prior)
+        total += mass_first * mass_second
+        for one in firsts:
+            for other in seconds:
+                weight = one.odds * other.odds
+                diplotype = in_order(one.allele, other.allele)
+                weights[diplotype] = weights.get(diplotype, 0.0) + weight
+                if one.is_assumed or other.is_assumed:
+                    assumed += weight
+    order = sorted(weights, key=lambda d: (-weights[d], diplotype_key(d)))[:MAX_CANDIDATES]
+    n_unknown = unknown_strands(observed)
+    listed = tuple(Candidate(d, weights[d] / total, n_unknown) for d in order)
+    left_out = max(0.0, 1.0 - sum(c.probability for c in listed))
+    share = 1.0 if n_splits > 1 else min(1.0, assumed / total)
+    return Candidates(listed, left_out if left_out > ROUNDING else 0.0, share)
+
+
+def _strand_options(table: AlleleTable, codes: NDArray[np.int8], prior: Prior) -> tuple[list[_StrandOption], float]:
+    """Readings of one strand, and the odds of all readings together (those not listed included).
+
+    At most one hidden allele is added to a strand, the MAX_HIDDEN most frequent ones first.
+    """
+    sites = np.flatnonzero(codes >= 0)
+    hidden = [
+        (_variant_odds(table.alleles[row].name, prior), table.alleles[row].name)
+        for row in np.flatnonzero(~table.is_defined[:, sites].any(axis=1)).tolist()
+        if row != table.reference
+    ]
+    proxy, indices = table.gene.calling.proxy, proxy_site_indices(table)
+    rest = sites
+    readings: list[tuple[tuple[str, ...], float]] = [((), 1.0)]
+    if proxy is not None and indices is not None:
+        deciding, stand_in = indices
+        rest = sites[(sites != deciding) & (sites != stand_in)]
+        tagged = (proxy.allele, proxy.deciding_only_allele)
+        hidden = [(odds, name) for odds, name in hidden if name not in tagged]
+        readings = _tagged_readings(proxy, int(codes[deciding]), int(codes[stand_in]), prior)
+    hidden.sort(key=lambda item: (-item[0], name_key(item[1])))
+    options = []
+    for tagged_parts, odds in readings:
+        for extra_odds, extra in [(1.0, ""), *hidden[:MAX_HIDDEN]]:
+            parts = (*tagged_parts, extra) if extra else tagged_parts
+            allele = read_strand(table, codes, rest, parts)[0].allele
+            # What was read on the strand needs no prior; what may hide on it does.
+            is_assumed = extra in prior.assumed or (len(readings) > 1 and not prior.assumed.isdisjoint(tagged_parts))
+            options.append(_StrandOption(allele, odds * extra_odds, is_assumed))
+    mass = sum(odds for _, odds in readings) * (1.0 + sum(odds for odds, _ in hidden))
+    return options, mass
+
+
+def _variant_odds(name: str, prior: Prior) -> float:
+    """Odds that a strand carries the allele, whatever else is on it.
+
+    What published frequencies leave of 1 is the reference's here, for the alleles are single variants, each beside
+    the absence of itself; one without a published frequency gets the lowest prior that there is.
+    """
+    if name in prior.assumed or name not in prior.frequency:
+        return LOWEST_FREQUENCY
+    frequency = min(prior.frequency[name], 1 - LOWEST_FREQUENCY)
+    return frequency / (1 - frequency)
+
+
+def _tagged_readings(
+    proxy: ProxySites, deciding: int, stand_in: int, prior: Prior
+) -> list[tuple[tuple[str, ...], float]]:
+    """What two tagging sites leave open on one strand: the alleles found there and the odds of each reading."""
+    both = _variant_odds(proxy.allele, prior)
+    alone = _variant_odds(proxy.deciding_only_allele, prior)
+    if deciding > 0:
+        if stand_in == MISSING:
+            return [((proxy.allele,), both / (both + alone)), ((proxy.deciding_only_allele,), alone / (both + alone))]
+        return [((proxy.allele if stand_in > 0 else proxy.deciding_only_allele,), 1.0)]
+    if deciding != MISSING:
+        return [((), 1.0)]
+    if stand_in > 0:
+        return [((proxy.allele,), 1.0)]
+    readings = [((), 1.0), ((proxy.deciding_only_allele,), alone)]
+    if stand_in == MISSING:
+        readings.append(((proxy.allele,), both))
+    return readings
+
+
+def with_linked_proxy(table: AlleleTable, pattern: Pattern) -> Pattern:
+    """The pattern with the stand-in site of a ``ProxySites`` in step with the deciding one.
+
+    Two heterozygous sites of unknown relative phase that tag one allele are taken to sit on one strand; where the
+    deciding site shows the reference, the stand-in says nothing.
+    """
+    indices = proxy_site_indices(table)
+    if indices is None:
+        return pattern
+    deciding, stand_in = indices
+    codes, blocks = pattern.codes.copy(), pattern.blocks.copy()
+    if (codes[deciding] < 0).all() or (codes[stand_in] < 0).all():
+        return pattern
+    block, other = int(blocks[deciding]), int(blocks[stand_in])
+    if block != other and NO_BLOCK not in (block, other):
+        alone = next((s for s in (stand_in, deciding) if (blocks == blocks[s]).sum() == 1), None)
+        if alone is None:
+            return pattern
+        partner = deciding if alone == stand_in else stand_in
+        if ((codes[alone] > 0) != (codes[partner] > 0)).any():
+            codes[alone] = codes[alone, ::-1]
+        blocks[alone] = blocks[partner]
+    codes[stand_in] = np.where(codes[deciding] == 0, np.int8(0), codes[stand_in])
+    if codes[stand_in, 0] == codes[stand_in, 1]:
+        blocks[stand_in] = NO_BLOCK
+    elif blocks[stand_in] == NO_BLOCK:
+        blocks[stand_in] = blocks[deciding]
+    return renumbered(replace(pattern, codes=codes, blocks=blocks))
 
 
 def unknown_strands(pattern: Pattern) -> int:

@@ -36,6 +36,7 @@ class StrandReading:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    row: int
     name: str
     variants: int  # bit set over the strand's variants
     score: int
@@ -82,7 +83,7 @@ def read_strand(
     bit_of = {site: 1 << k for k, site in enumerate(off)}
     parts = _fitting_parts(table, codes, sites, bit_of)
     full = (1 << len(off)) - 1
-    whole = [p for p in parts if p.variants == full and _is_whole(table, p.name, codes, sites)]
+    whole = [p for p in parts if p.variants == full and _is_whole(table, p.row, codes, sites)]
     if whole and not extra_parts:
         return tuple(StrandReading(Allele(p.name), p.score, 0) for p in whole)
     readings = []
@@ -109,25 +110,24 @@ def _fitting_parts(
     table: AlleleTable, codes: NDArray[np.int8], sites: NDArray[np.intp], bit_of: dict[int, int]
 ) -> list[_Part]:
     """Alleles whose every defined cell (among ``sites``) the strand fits, with the variants that they explain."""
+    # Only alleles that define one of the strand's variants can explain any.
+    rows = np.flatnonzero(table.is_defined[:, list(bit_of)].any(axis=1))
+    rows = rows[rows != table.reference]
     here = codes[sites]
     bits = code_bits(here)
     bits[here == MISSING] = 0  # an unread copy supports no allele
-    fits = ((table.allowed[:, sites] & bits) != 0) | ~table.is_defined[:, sites]
+    is_defined = table.is_defined[rows][:, sites]
+    fits = ((table.allowed[rows][:, sites] & bits) != 0) | ~is_defined
     parts = []
-    for row in np.flatnonzero(fits.all(axis=1)).tolist():
-        allele = table.alleles[row]
-        if allele.is_reference:
-            continue
-        explained = 0
-        for site, _ in allele.cells:
-            explained |= bit_of.get(site, 0)
-        if explained:
-            parts.append(_Part(allele.name, explained, int(table.is_defined[row, sites].sum())))
+    for row, score, is_fitting in zip(rows.tolist(), is_defined.sum(axis=1).tolist(), fits.all(axis=1), strict=True):
+        if is_fitting:
+            allele = table.alleles[row]
+            explained = sum(bit_of.get(site, 0) for site, _ in allele.cells)
+            parts.append(_Part(row, allele.name, explained, score))
     return parts
 
 
-def _is_whole(table: AlleleTable, name: str, codes: NDArray[np.int8], sites: NDArray[np.intp]) -> bool:
-    row = next(k for k, a in enumerate(table.alleles) if a.name == name)
+def _is_whole(table: AlleleTable, row: int, codes: NDArray[np.int8], sites: NDArray[np.intp]) -> bool:
     return bool(((table.allowed[row, sites] & code_bits(codes[sites])) != 0).all())
 
 

@@ -103,13 +103,13 @@ def strand_readings(table: AlleleTable, codes: NDArray[np.int8], sites: NDArray[
 
 def _is_off_reference(table: AlleleTable, reading: StrandReading) -> bool:
     """The reading's score counts down from the reference's (the reference, or single variants only)."""
-    names = {a.name for a in table.alleles if not a.is_reference}
-    return not names.intersection(reading.allele.parts or (reading.allele.name,))
+    rows = [table.row_of.get(name) for name in reading.allele.parts or (reading.allele.name,)]
+    return all(row is None or row == table.reference for row in rows)
 
 
 def _score_of(table: AlleleTable, names: tuple[str, ...], sites: NDArray[np.intp]) -> int:
-    rows = [k for k, a in enumerate(table.alleles) if a.name in names]
-    return int(table.is_defined[np.ix_(rows, sites)].sum())
+    rows = [table.row_of[name] for name in names]
+    return int(table.is_defined[rows][:, sites].sum())
 
 
 def found_components(table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp]) -> tuple[str, ...]:

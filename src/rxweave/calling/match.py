@@ -58,11 +58,16 @@ class AlleleTable:
         self.is_wobble: NDArray[np.bool_] = self.is_defined & ((self.allowed & (self.allowed - 1)) != 0)
 
     @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Allele name -> row."""
+        return {allele.name: row for row, allele in enumerate(self.alleles)}
+
+    @cached_property
     def reference(self) -> int | None:
         return next((row for row, a in enumerate(self.alleles) if a.is_reference), None)
 
     def scores(self, sites: NDArray[np.intp]) -> NDArray[np.int64]:
-        """int64 (n_alleles,): defined cells among ``sites`` that count whatever the strand shows (wobble cells apart)."""
+        """int64 (n_alleles,): defined cells among ``sites`` but wobble cells, which count by what a strand shows."""
         return np.asarray((self.is_defined[:, sites] & ~self.is_wobble[:, sites]).sum(axis=1), dtype=np.int64)
 
 
@@ -145,7 +150,7 @@ def pair_scores(
     the phase blocks, the best counts.
     """
     base = table.scores(sites)
-    has_wobble = table.is_wobble[:, sites].any(axis=1)
+    has_wobble = np.asarray(table.is_wobble[:, sites].any(axis=1))
     scores = []
     for k, m in pairs:
         score = int(base[strands.rows[k]] + base[strands.rows[m]])
@@ -160,8 +165,8 @@ def _wobble_score(
 ) -> int:
     shows_alt = pattern.codes[sites] > 0
     blocks = pattern.blocks[sites]
-    wobble_k = table.is_wobble[strands.rows[k], sites][:, None] & shows_alt
-    wobble_m = table.is_wobble[strands.rows[m], sites][:, None] & shows_alt
+    wobble_k = np.logical_and(table.is_wobble[strands.rows[k]][sites][:, None], shows_alt)
+    wobble_m = np.logical_and(table.is_wobble[strands.rows[m]][sites][:, None], shows_alt)
     equal = blocks == NO_BLOCK
     score = int(wobble_k[equal, 0].sum() + wobble_m[equal, 0].sum())
     for bit, block in enumerate(np.unique(blocks[~equal])):

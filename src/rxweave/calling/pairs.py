@@ -52,7 +52,7 @@ def call_by_pairs(table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp],
     half = pattern.is_half_called[sites]
     if half.any():
         return Finding(warnings=(f"half call at {_places(table, sites[half])}: one of the two alleles is not known",))
-    callable_rows = table.is_defined[:, sites].any(axis=1)
+    callable_rows = np.asarray(table.is_defined[:, sites].any(axis=1))
     strands = fitting_strands(table, pattern, sites, callable_rows)
     alleles = [Allele(table.alleles[row].name) for row in strands.rows]
     if haploid.all():
@@ -71,7 +71,8 @@ def call_by_pairs(table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp],
         for priority in priorities:
             if names.issuperset(priority.among):
                 picked = [item for item in found if str(item[0]) == priority.pick]
-                note = f"{priority.pick} chosen over {', '.join(n for n in priority.among if n != priority.pick)} as the field's convention for unphased data"
+                others = ", ".join(name for name in priority.among if name != priority.pick)
+                note = f"{priority.pick} chosen over {others}: the field's convention for unphased data"
                 return _reported(table, picked, (note,))
     elif found and not keep_all:
         found = [item for item in found if item[1] == found[0][1]]

@@ -6,7 +6,7 @@ order of an unphased genotype, the phasing of a homozygous one, the numbering of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,3 +101,20 @@ def _blocks(phase: NDArray[np.int32]) -> NDArray[np.int32]:
             count += 1
         blocks[site] = numbers[value]
     return blocks
+
+
+def renumbered(pattern: Pattern) -> Pattern:
+    """The pattern with its phase blocks numbered from 0 without gaps."""
+    in_use = np.unique(pattern.blocks[pattern.blocks != NO_BLOCK])
+    numbers = np.searchsorted(in_use, pattern.blocks)
+    return replace(pattern, blocks=np.where(pattern.blocks == NO_BLOCK, NO_BLOCK, numbers).astype(np.int32))
+
+
+def read_as_reference(pattern: Pattern) -> Pattern:
+    """The pattern with every ALT that no definition holds read as REF; the same object if there is none."""
+    strange = pattern.is_undocumented
+    if not strange.any():
+        return pattern
+    codes = np.where(strange, np.int8(0), pattern.codes)
+    differs = (codes[:, 0] != codes[:, 1]) & (codes[:, 1] != ABSENT)
+    return renumbered(replace(pattern, codes=codes, blocks=np.where(differs, pattern.blocks, np.int32(NO_BLOCK))))
