@@ -318,7 +318,7 @@ def _patient_and_medications(
 
 @contextmanager
 def _errors() -> Iterator[None]:
-    """Show what rxweave raises as one paragraph and leave with status 1; anything else is a bug and keeps its traceback."""
+    """Show what rxweave raises as one paragraph and leave with status 1; anything else is a bug and is shown whole."""
     try:
         yield
     except PgxError as error:

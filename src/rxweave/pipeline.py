@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rxweave.calling import CallOptions, call_diplotypes, genotypes_of_variants, merge_genotypes, read_vcf, stated_call
+from rxweave.calling import CallOptions, call_diplotypes, genotypes_of_variants, merge_genotypes, read_vcf, stated_calls
 from rxweave.calling.diplotype import CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
 from rxweave.calling.outside import OutsideCalls, read_outside_calls
@@ -131,7 +131,7 @@ def _read(inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings) 
 def _call(
     genotypes: Genotypes, outside: OutsideCalls | None, knowledge: Knowledge, settings: CallSettings
 ) -> Iterator[SampleResult]:
-    replaced = outside.calls if outside else {}
+    replaced = {c.gene: c for c in outside.calls} if outside else {}
     phenotypes: dict[int, GenePhenotype] = {}  # by identity: equal patterns share one call object
     kept: list[DiplotypeCall] = []  # keeps those identities alive
     by_sample: dict[str, list[FileWarning]] = {}
@@ -161,8 +161,9 @@ def _call(
 
 
 def _outside_alone(outside: OutsideCalls, knowledge: Knowledge, settings: CallSettings) -> SampleResult:
-    genes = [g for g in knowledge.genes if g in outside.calls or g in settings.genes]
-    calls = [outside.calls.get(g) or DiplotypeCall(g, CallStatus.NOT_COVERED) for g in genes]
+    found = {c.gene: c for c in outside.calls}
+    genes = [g for g in knowledge.genes if g in found or g in settings.genes]
+    calls = [found.get(g) or DiplotypeCall(g, CallStatus.NOT_COVERED) for g in genes]
     return SampleResult(None, None, {c.gene: assign_phenotype(c, knowledge) for c in calls}, outside.warnings)
 
 
@@ -184,8 +185,8 @@ def one_person(inputs: Sequence[Path], knowledge: Knowledge, settings: CallSetti
         if len(results) > 1:
             names = sorted({r.sample or "" for r in results})
             raise InputError(
-                f"{result.file}: more than one person is here ({', '.join(names)}, ...): choose one with --sample NAME, "
-                "or add --merge if the files are parts of the same person."
+                f"{result.file}: more than one person is here ({', '.join(names)}, ...): choose one with "
+                "--sample NAME, or add --merge if the files are parts of the same person."
             )
     if not results:
         raise InputError("no genotypes and no outside calls: name a VCF, or give --outside calls.tsv.")
@@ -222,7 +223,7 @@ def report_of(
         software_version=__version__,
         scales=gene_scales(knowledge.genes.values()),
         made_on=made_on,
-        sources=knowledge.sources,
+        sources=tuple(f"{s.name}: {s.licence}" for s in knowledge.head.sources),
     )
 
 
@@ -247,8 +248,8 @@ class StatedRequest:
 def advise_stated(request: StatedRequest, knowledge: Knowledge) -> tuple[Advice, ...]:
     """Advice for stated results, without a genome.
 
-    Raises UnknownName for a drug, gene, allele or phenotype that the release does not hold, InputError for anything that
-    cannot be read or that contradicts itself.
+    Raises UnknownName for a drug, gene, allele or phenotype that the release does not hold, InputError for anything
+    that cannot be read or that contradicts itself.
     """
     try:
         event = EventKind(request.event)
@@ -277,20 +278,14 @@ def _known_medications(text: str, knowledge: Knowledge) -> tuple[MedicationOrder
 
 
 def _stated_calls(request: StatedRequest, knowledge: Knowledge) -> dict[str, DiplotypeCall]:
-    stated: dict[str, dict[str, str]] = {}
-    for kind, items in (
-        ("diplotype", request.diplotypes),
-        ("phenotype", request.phenotypes),
-        ("activity_score", request.activity_scores),
-    ):
-        for item in items:
-            gene, value = _gene_and_value(item, kind)
-            parts = stated.setdefault(gene, {})
-            if kind in parts and kind != "phenotype":
-                raise InputError(f"{kind.replace('_', ' ')} of {gene}: stated twice ({parts[kind]} and {value}).")
-            # An allele-status gene has one status for each allele tested.
-            parts[kind] = f"{parts[kind]}; {value}" if kind in parts else value
-    calls = {gene: stated_call(gene, knowledge=knowledge, **parts) for gene, parts in stated.items()}
+    calls = dict(
+        stated_calls(
+            knowledge,
+            diplotypes=request.diplotypes,
+            phenotypes=request.phenotypes,
+            activity_scores=request.activity_scores,
+        )
+    )
     if request.variants:
         genotypes = genotypes_of_variants(request.variants, knowledge)
         options = CallOptions(cyp2d6_from_vcf=True)
@@ -300,12 +295,3 @@ def _stated_calls(request: StatedRequest, knowledge: Knowledge) -> dict[str, Dip
                 raise InputError(f"{gene}: give the variants or the result that was made of them, not both.")
             calls[gene] = found[gene]
     return calls
-
-
-def _gene_and_value(item: str, kind: str) -> tuple[str, str]:
-    """``CYP2D6=*4/*4`` -> gene and value; ``HLA-B*57:01=positive`` -> ``HLA-B``, ``*57:01 positive``."""
-    name, separator, value = (part.strip() for part in item.partition("="))
-    if not separator or not name or not value:
-        raise InputError(f"{kind.replace('_', ' ')} {item!r}: expected GENE=VALUE, for example CYP2D6=*4/*4.")
-    gene, star, allele = name.partition("*")
-    return (gene, f"*{allele} {value}") if star else (gene, value)
