@@ -235,9 +235,8 @@ def _detail(detail: DrugDetail) -> str:
     ordered = f'<span class="ordered"><bdi>{_t(detail.ordered)}</bdi></span>' if detail.ordered else ""
     return (
         f'<article class="detail" id="{detail.anchor}" aria-labelledby="{detail.anchor}-name"><header>'
-        f'<h3 id="{detail.anchor}-name">{_t(detail.drug)}</h3>{_badge(detail.mark, detail.badge)}{ordered}</header>'
-        + "".join(map(_answer, detail.advices))
-        + "</article>\n"
+        f'<h3 id="{detail.anchor}-name">{_t(detail.drug)}</h3>{_badge(detail.mark, detail.badge)}{ordered}'
+        f"{_tags(detail.flags)}</header>" + "".join(map(_answer, detail.advices)) + "</article>\n"
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import textwrap
 import unicodedata
 from collections.abc import Iterable
 
@@ -28,15 +27,15 @@ def summary_table(report: Report, width: int | None = None, *, is_tty: bool | No
     width = _width(width)
     groups = (view.change, view.watch, view.unknown, view.not_understood, view.fine, view.not_held)
     lines = [line for group in groups for line in group]
-    head = ": ".join(x for x in (view.title, view.sample) if x)
-    out = [head, ", ".join(c.text for c in view.counts) if lines else words.NO_MEDICINES, ""]
-    name_width = min(max((_columns(line.drug) for line in lines), default=0), 24)
+    out = _wrap(": ".join(x for x in (view.title, view.sample) if x), width)[:2]
+    out += [*_wrap(", ".join(c.text for c in view.counts) if lines else words.NO_MEDICINES, width), ""]
+    name_width = min(max((_columns(line.drug) for line in lines), default=0), width // 4)
     for line in lines:
         out += _rows(line, name_width, width, is_tty)
     for flag in view.flags:
-        out += textwrap.wrap(f"{flag.label}. {flag.text}", width)
+        out += _wrap(f"{flag.label}. {flag.text}", width)
     if view.untested:
-        out += textwrap.wrap(f"{words.NOT_TESTED}: {', '.join(f.label for f in view.untested)}", width)
+        out += _wrap(f"{words.NOT_TESTED}: {', '.join(f.label for f in view.untested)}", width)
     return "\n".join(out).rstrip()
 
 
@@ -47,7 +46,7 @@ def advice_text(advices: Iterable[Advice], width: int | None = None) -> str:
     for advice in advices:
         said = phrase(advice)
         shape, title = _SHAPES[mark_of(advice)], " · ".join(x for x in (advice.source, said.population) if x)
-        body = [f"{shape} {said.headline}", *([f"  {title}"] if title else [])]
+        body = [*_wrap(f"{shape} {said.headline}", width, "  "), *([f"  {title}"] if title else [])]
         labelled = (
             ("", said.text),
             (words.INSTEAD, ", ".join(said.alternatives)),
@@ -63,7 +62,8 @@ def advice_text(advices: Iterable[Advice], width: int | None = None) -> str:
         for label, text in labelled:
             if text:
                 line = f"{label}: {text}" if label else text
-                body += textwrap.wrap(line, width, initial_indent="  ", subsequent_indent="    " if label else "  ")
+                rows = _wrap(line, width - 2, "  " if label else "")
+                body += [f"  {row}" for row in rows]
         paragraphs.append("\n".join(body))
     return "\n\n".join(paragraphs)
 
@@ -83,12 +83,41 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
         said.append(" ".join(line.tests))
     said += [f"{flag}" for flag in line.flags]
     indent = _BADGE + _GAP + name_width + _GAP
-    room = max(width - indent, 24)
-    body = [row for text in said if text for row in textwrap.wrap(text, room)] or [""]
-    name = textwrap.shorten(line.drug, name_width, placeholder="…") if _columns(line.drug) > name_width else line.drug
-    name = name or line.drug[: name_width - 1] + "…"
+    body = [row for text in said if text for row in _wrap(text, width - indent)] or [""]
+    name = _cut(line.drug, name_width)
     first = f"{badge}{' ' * _GAP}{name}{' ' * (name_width - _columns(name) + _GAP)}{body[0]}"
-    return [first, *(" " * indent + row for row in body[1:])]
+    return [first.rstrip(), *(" " * indent + row for row in body[1:])]
+
+
+def _wrap(text: str, width: int, hanging: str = "") -> list[str]:
+    """``text`` in rows of at most ``width`` columns, broken at spaces where there are any; later rows are indented."""
+    rows: list[str] = []
+    row = ""
+    for word in text.split():
+        while word:
+            lead = "" if not row and not rows else hanging if not row else f"{row} "
+            if _columns(lead + word) <= width:
+                row, word = lead + word, ""
+            elif row:
+                rows.append(row)
+                row = ""
+            else:
+                part = _head(word, width - _columns(lead))
+                rows.append(lead + part)
+                word = word[len(part) :]
+    return [*rows, row] if row else rows
+
+
+def _cut(text: str, width: int) -> str:
+    return text if _columns(text) <= width else _head(text, width - 1) + "…"
+
+
+def _head(text: str, width: int) -> str:
+    """The longest beginning of ``text`` that fits, never empty."""
+    end = 1
+    while end < len(text) and _columns(text[: end + 1]) <= width:
+        end += 1
+    return text[:end]
 
 
 def _columns(text: str) -> int:

@@ -97,6 +97,7 @@ class DrugDetail:
     ordered: str
     mark: Mark
     badge: str
+    flags: tuple[str, ...]
     advices: tuple[AdviceView, ...]
 
 
@@ -163,7 +164,9 @@ def view_of(report: Report) -> ReportView:
         anchor = f"drug-{number}"
         line = _line(advices[0], ordered, anchor)
         lines.append(line)
-        details.append(DrugDetail(anchor, drug, ordered, line.mark, line.badge, tuple(map(_advice, advices))))
+        details.append(
+            DrugDetail(anchor, drug, ordered, line.mark, line.badge, line.flags, tuple(map(_advice, advices)))
+        )
     order_of_detail = {mark: place for place, mark in enumerate(Mark)}
     details.sort(key=lambda d: order_of_detail[d.mark])
     unread = tuple(_unread(o) for o in report.medications if not o.drug)
@@ -385,13 +388,14 @@ def _gene(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
         gaps.append(words.positions_missing(len(call.missing_positions), total))
     if call.uncallable_alleles:
         gaps.append(words.uncallable(call.uncallable_alleles))
+    joined = words.either if len(call.diplotypes) > 1 else ", ".join  # alternatives, or several tested alleles
     shown = result.candidates[:_READINGS_SHOWN] if len(result.candidates) > 1 else ()
     return GeneView(
         gene=result.gene,
         name=scale.name if scale else "",
         result=_result(result),
-        phenotype=" / ".join(dict.fromkeys(p.name for p in result.phenotypes if p.name)) or words.NOT_CALLED,
-        score=" / ".join(dict.fromkeys(p.activity_score for p in result.phenotypes if p.activity_score)),
+        phenotype=joined(dict.fromkeys(p.name for p in result.phenotypes if p.name)) or words.NOT_CALLED,
+        score=joined(dict.fromkeys(p.activity_score for p in result.phenotypes if p.activity_score)),
         bar=bar.svg,
         bar_text=bar.description,
         sure=tuple(x for x in sure if x),

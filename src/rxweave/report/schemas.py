@@ -1,0 +1,303 @@
+"""JSON schemas of what rxweave writes: the rows of ``calls``, a list of advice, and ``report.json``.
+
+The models here mirror ``calls.py`` and ``objects.py`` key by key and refuse any other; a test validates real output
+against them. ``schema_files`` gives the text of every file of ``docs/schemas``. Pydantic is needed here and nowhere
+else in this room.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from rxweave.calling.diplotype import CallSource, CallStatus
+from rxweave.guidance.advice import AlertTier, Coverage
+from rxweave.knowledge.guidelines import Action, Level, Modality, Phase, Reason
+from rxweave.patient.files import patient_schema
+from rxweave.patient.patient import Sex, YesNo
+
+Probability = Annotated[float, Field(ge=0, le=1.000001)]
+Number = int | float
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_enum_values=True)
+
+
+class CandidateRow(_Row):
+    """A diplotype that the data allow."""
+
+    diplotype: str
+    probability: Probability
+    phenotype: str = Field(description="Empty where no phenotype was assigned.")
+
+
+class CallRow(_Row):
+    """One gene of one sample, as `rxweave call` writes it."""
+
+    file: str | None = Field(description="The file as named; null when the call came from an outside file alone.")
+    sample: str | None
+    gene: str
+    diplotypes: list[str] = Field(
+        description="The field's convention: the best-scoring diplotypes, in the order that PharmCAT prints them."
+    )
+    components: list[str] = Field(description="Component alleles, for genes called by components.")
+    phenotypes: list[str] = Field(description="Of `diplotypes` or `components`, each once.")
+    activity_scores: list[str] = Field(description="As the field writes them (`1.25`, `≥3.75`, `n/a`), each once.")
+    candidates: list[CandidateRow] = Field(
+        description="Every diplotype that the data allow, most probable first; advice rests on these."
+    )
+    candidates_left_out: Probability = Field(description="Share of the probability in candidates that are not listed.")
+    call_status: CallStatus
+    source: CallSource = Field(description="Called from genotypes, reported from outside, or stated by the caller.")
+    assumed_reference: bool = Field(description="Positions that the file does not mention were taken as reference.")
+    research_grade: bool = Field(description="Not for clinical use without confirmation.")
+    phased: bool
+    covered_positions: int
+    missing_positions: list[int] = Field(description="GRCh38, 1-based.")
+    uncallable_alleles: list[str] = Field(description="Alleles that the missing positions hide.")
+    undocumented_variants: list[str] = Field(description="Variants of this person that no named allele holds.")
+    prior: str = Field(description="Group whose allele frequencies weighed the candidates; empty: all equally.")
+    prior_assumed_share: Probability = Field(description="Part of that weight without a published frequency.")
+    warnings: list[str]
+    knowledge: str = Field(description="Version of the knowledge release.")
+    functions: str = Field(description="Dated set of allele functions.")
+
+
+class DoseObject(_Row):
+    """The dose in one phase; factors are of the usual dose (0.5 is half of it)."""
+
+    phase: Phase
+    factor_low: Number | None
+    factor_high: Number | None
+    factor_exclusive: bool = Field(description="Less than the factor, not the factor itself.")
+    cap: Number | None
+    cap_exclusive: bool = Field(description="Below the cap, not at most the cap.")
+    floor: Number | None
+    usual: Number | None
+    direction: str | None
+    unit: str | None
+    interval: str | None
+    schedule: str | None
+
+
+class DirectiveObject(_Row):
+    """What to do, in the closed vocabulary of recommendations."""
+
+    action: Action
+    modality: Modality
+    reason: Reason | None
+    level: Level | None
+    dose: list[DoseObject]
+    monitoring: list[str]
+    choice_with: list[str]
+    avoid_with: list[str]
+    not_alternatives: list[str]
+    at_dose: str | None
+    dose_of: str | None
+    reassess_after: str | None
+    fallback: NestedDirective | None = Field(description="If it must be used.")
+    next_step: NestedDirective | None = Field(description="On no response or intolerance.")
+
+
+class NestedDirective(DirectiveObject):
+    """A directive inside another: its alternatives are names only."""
+
+    alternatives: list[str]
+
+
+class BranchObject(NestedDirective):
+    """Another directive, for patients whom the condition fits."""
+
+    if_: dict[str, str] = Field(alias="if")
+    evidence: list[str]
+    unverified: bool = Field(description="Published practice without a source at hand: informs, never alerts.")
+
+
+class PossibilityObject(NestedDirective):
+    """What would hold under one reading of uncertain genes."""
+
+    genes: dict[str, str]
+    probability: Probability
+    strength: str
+
+
+class FindingObject(_Row):
+    """A gene's result as the advice used it."""
+
+    diplotype: str
+    phenotype: str
+    activity_score: str
+    genetic_phenotype: str = Field(description="What the genes alone say, before other medicines are counted.")
+    phenoconverted_by: list[str]
+    lookup_key: str
+    research_grade: bool
+    assumed_reference: bool
+
+
+class TestObject(_Row):
+    gene: str
+    why: str
+    before_first_dose: bool
+    method: str
+
+
+class AlternativeObject(_Row):
+    drug: str
+    why: str
+    conflicts: list[str] = Field(description="What speaks against it for this patient.")
+
+
+class CitationObject(_Row):
+    id: str
+    pmid: str | None
+    url: str | None
+    year: int | None
+    title: str | None
+
+
+class StepObject(_Row):
+    step: str
+    facts: list[str]
+    result: str
+
+
+class AdviceObject(DirectiveObject):
+    """One drug, source and population; exactly one object per drug is the headline."""
+
+    drug: str
+    rxcui: str
+    source: str
+    population: str
+    headline: bool
+    coverage: Coverage
+    genes: dict[str, FindingObject]
+    branches: list[BranchObject]
+    population_because: str
+    partial: bool
+    missing: list[str]
+    tests_to_order: list[TestObject]
+    possibilities: list[PossibilityObject]
+    alternatives: list[AlternativeObject]
+    strength: str
+    implications: dict[str, list[str]]
+    risks: list[str]
+    notes: list[str]
+    alert_tier: AlertTier
+    tier_because: str
+    implication: str = Field(description="Our sentence: what the genes mean for the drug.")
+    text: str = Field(description="Our sentences: what to do and why.")
+    evidence: list[CitationObject]
+    trace: list[StepObject] = Field(description="From variant to advice: the facts of each step and its result.")
+    knowledge: str
+
+
+class OrderObject(_Row):
+    """One line of the medication list, as written and as understood."""
+
+    written: str
+    drug: str | None = Field(description="Null where the line was not understood.")
+    rxcui: str | None
+    matched_as: str | None
+    amount: Number | None
+    amount_high: Number | None
+    unit: str | None
+    times_per_day: Number | None
+    daily_dose: Number | None
+    route: str | None
+    as_needed: bool
+    started: str | None
+    stopped: str | None
+    is_stopped: bool
+    tolerated_months: int | None
+    suggestions: list[str]
+    unread: str | None
+    line: int
+
+
+class IndicationObject(_Row):
+    drug: str
+    indication: str
+
+
+class ReactionObject(_Row):
+    drug: str
+    kind: str
+    severe: bool
+
+
+class TransplantObject(_Row):
+    organ: str
+    date: str | None
+
+
+class PatientObject(_Row):
+    """What was given about the person; unknown stays null or `unknown`."""
+
+    label: str | None
+    age_years: Number | None
+    sex: Sex
+    weight_kg: Number | None
+    height_cm: Number | None
+    pregnant: YesNo
+    breastfeeding: YesNo
+    egfr: Number | None
+    child_pugh: str | None
+    conditions: list[str]
+    indications: list[IndicationObject]
+    reactions: list[ReactionObject]
+    transplants: list[TransplantObject]
+    transfusions: list[str]
+    haemolysis: list[str]
+    group: str | None
+
+
+class WarningObject(_Row):
+    place: str
+    text: str
+    gene: str | None
+    sample: str | None
+
+
+class ReportObject(_Row):
+    """`report.json`."""
+
+    sample: str
+    files: list[str]
+    made_on: str | None
+    patient: PatientObject
+    medications: list[OrderObject]
+    calls: list[CallRow]
+    advice: list[AdviceObject]
+    warnings: list[WarningObject]
+    knowledge: str
+    knowledge_hash: str = Field(description="SHA-256 of the knowledge release.")
+    functions: str
+    sources: list[str]
+    software: str
+
+
+Kind = Literal["call", "advice", "report"]
+_MODELS: Mapping[str, TypeAdapter[Any]] = {
+    "call": TypeAdapter(CallRow),
+    "advice": TypeAdapter(list[AdviceObject]),
+    "report": TypeAdapter(ReportObject),
+}
+
+
+def validate(kind: Kind, written: str) -> None:
+    """Check JSON text that rxweave wrote. Raises ``pydantic.ValidationError`` naming every key that does not fit."""
+    _MODELS[kind].validate_json(written)
+
+
+def schema_files() -> dict[str, str]:
+    """File name -> JSON schema, for every file of ``docs/schemas``."""
+    schemas = {f"{name}.json": adapter.json_schema(mode="validation") for name, adapter in _MODELS.items()}
+    schemas["patient.json"] = dict(patient_schema())
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {
+        name: json.dumps({**dialect, **schema}, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas.items()
+    }
