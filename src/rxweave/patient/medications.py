@@ -254,8 +254,8 @@ def _read_item(written: str, names: DrugNames, line: int) -> list[MedicationOrde
     open_intervals = [m.group() for m in reading.take(_OPEN_INTERVAL)]
     reading.amounts = [_amount(match) for match in reading.take(_DOSE)]
     times = reading.take(_TIMES)
+    is_as_needed = bool(reading.take(_AS_NEEDED))  # before the routes: "p.r.n." begins with "p.r."
     routes = reading.take(_ROUTE)
-    is_as_needed = bool(reading.take(_AS_NEEDED))
     found, rest = _name(reading.text, names)
 
     parts = len(found.drugs) if isinstance(found, DrugMatch) else 1

@@ -43,6 +43,8 @@ class DrugSuggestions:
 
 def normal_text(text: str) -> str:
     """Lower case, with one form for every dash, quote, fraction, micro sign and blank."""
+    if text.isascii():
+        return " ".join(text.lower().replace("`", "'").split())
     for fraction, decimals in (("½", "5"), ("¼", "25"), ("¾", "75")):
         text = re.sub(rf"(?<=[0-9])\s?{fraction}", f".{decimals}", text).replace(fraction, f"0.{decimals}")
     text = re.sub("[®™©\u200b\u200c\u200d\u2060\ufeff]", "", text)

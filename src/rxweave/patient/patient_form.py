@@ -8,27 +8,57 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Known = Literal["yes", "no", "unknown"]
 
 
+def _is_number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("expected a number, without quotes")
+    return Decimal(str(value))
+
+
+def _bounds(kind: str, low: str, high: str) -> dict[str, float | str]:
+    return {"type": "number", kind: float(low), "maximum": float(high)}
+
+
+def _from(low: str, high: str) -> Any:
+    """A decimal from ``low`` to ``high``, read from a JSON number and from nothing else."""
+    schema = WithJsonSchema(_bounds("minimum", low, high))
+    return Annotated[Decimal, BeforeValidator(_is_number), Field(ge=Decimal(low), le=Decimal(high)), schema]
+
+
+def _above(low: str, high: str) -> Any:
+    schema = WithJsonSchema(_bounds("exclusiveMinimum", low, high))
+    return Annotated[Decimal, BeforeValidator(_is_number), Field(gt=Decimal(low), le=Decimal(high)), schema]
+
+
+if TYPE_CHECKING:
+    Amount = TimesPerDay = Years = Kilograms = Centimetres = Egfr = Decimal
+else:
+    Amount, TimesPerDay = _above("0", "1000000"), _above("0", "48")
+    Years, Kilograms, Centimetres, Egfr = _from("0", "125"), _from("0.2", "650"), _from("20", "280"), _from("0", "250")
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    @field_validator("*", mode="before")
-    @classmethod
-    def _numbers_are_numbers(cls, value: object) -> object:
-        if isinstance(value, bool):
-            return value
-        return Decimal(value) if isinstance(value, int) else value
-
 
 class Dose(_Form):
-    amount: Decimal = Field(gt=0, le=1_000_000)
+    amount: Amount
     unit: Literal[
         "mg", "mcg", "ng", "g", "mL", "IU", "units", "mEq", "mmol", "mg/kg", "mcg/kg", "mg/m2", "tablet", "capsule"
     ]  # fmt: skip
@@ -43,7 +73,7 @@ class Dose(_Form):
 class Medication(_Form):
     drug: Word = Field(description="ingredient, brand or combination")
     dose: Dose | None = None
-    times_per_day: Decimal | None = Field(default=None, gt=0, le=48)
+    times_per_day: TimesPerDay | None = None
     route: str = Field(default="", max_length=50)
     is_as_needed: bool = False
     started: datetime.date | None = None
@@ -86,13 +116,13 @@ class PatientForm(_Form):
     model_config = ConfigDict(title="rxweave patient")
 
     label: str = Field(default="", max_length=200, description="a label that your site chose, no name needed")
-    age_years: Decimal | None = Field(default=None, ge=0, le=125)
+    age_years: Years | None = None
     sex: Literal["female", "male", "unknown"] = "unknown"
-    weight_kg: Decimal | None = Field(default=None, ge=Decimal("0.2"), le=650)
-    height_cm: Decimal | None = Field(default=None, ge=20, le=280)
+    weight_kg: Kilograms | None = None
+    height_cm: Centimetres | None = None
     pregnant: Known = "unknown"
     breastfeeding: Known = "unknown"
-    egfr: Decimal | None = Field(default=None, ge=0, le=250, description="mL/min/1.73 m2")
+    egfr: Egfr | None = Field(default=None, description="mL/min/1.73 m2")
     child_pugh: Literal["", "A", "B", "C"] = ""
     conditions: list[Word] = Field(default=[], max_length=200)
     indications: list[Indication] = Field(default=[], max_length=200)

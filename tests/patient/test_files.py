@@ -1,0 +1,195 @@
+"""Patient files and medication files."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rxweave.errors import InputError
+from rxweave.knowledge.drugs import read_drugs
+from rxweave.patient import Reaction, Sex, YesNo, patient_schema, read_medication_file, read_patient
+
+ROOT = Path(__file__).parents[2]
+DRUGS = read_drugs(ROOT / "src" / "rxweave" / "knowledge" / "releases" / "2026.1" / "drugs.tsv")
+
+
+def write(tmp_path: Path, document: Any, name: str = "patient.json") -> Path:
+    path = tmp_path / name
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return path
+
+
+def test_whole_patient_is_read(tmp_path: Path) -> None:
+    patient = read_patient(
+        write(
+            tmp_path,
+            {
+                "label": "bed 4",
+                "age_years": 61.5,
+                "sex": "female",
+                "weight_kg": 74,
+                "egfr": 78,
+                "pregnant": "no",
+                "conditions": ["atrial fibrillation"],
+                "indications": [{"drug": "Plavix", "indication": "acs_pci"}],
+                "reactions": [{"drug": "Tegretol", "kind": "severe_skin", "is_severe": True}],
+                "transplants": [{"organ": "kidney", "date": "2026-11-14"}, {"organ": "stem_cell"}],
+                "transfusions": ["2026-11-01"],
+                "haemolysis": ["2026-10-01"],
+                "group": "Latino",
+                "medications": [
+                    "clopidogrel 75 mg daily; aspirin 81 mg",
+                    {
+                        "drug": "Zocor",
+                        "dose": {"amount": 40, "unit": "mg"},
+                        "times_per_day": 1,
+                        "started": "2024-03-01",
+                        "tolerated_months": 20,
+                    },
+                    {"drug": "Symbyax", "dose": {"amount": 1, "unit": "g"}},
+                ],
+            },
+        ),
+        DRUGS,
+    )
+    assert (patient.age_years, patient.sex, patient.pregnant, patient.breastfeeding) == (
+        Decimal("61.5"),
+        Sex.FEMALE,
+        YesNo.NO,
+        YesNo.UNKNOWN,
+    )
+    assert patient.indications == (("clopidogrel", "acs_pci"),)
+    assert patient.reactions == (Reaction("carbamazepine", "severe_skin", True),)
+    assert patient.transplants == (("kidney", date(2026, 11, 14)), ("stem_cell", None))
+    assert (patient.transfusions, patient.haemolysis) == ((date(2026, 11, 1),), (date(2026, 10, 1),))
+    assert [(o.drug, o.amount, o.line) for o in patient.medications] == [
+        ("clopidogrel", Decimal(75), 1),
+        ("aspirin", Decimal(81), 1),
+        ("simvastatin", Decimal(40), 2),
+        ("fluoxetine", None, 3),
+        ("olanzapine", None, 3),
+    ]
+    simvastatin = patient.medications[2]
+    assert (simvastatin.daily_dose, simvastatin.started, simvastatin.tolerated_months) == (40, date(2024, 3, 1), 20)
+    assert patient.medications[3].unread == "dose 1000 mg of the whole product"
+
+
+def test_empty_object_is_a_person_of_whom_nothing_is_known(tmp_path: Path) -> None:
+    patient = read_patient(write(tmp_path, {}), DRUGS)
+    assert (patient.age_years, patient.sex, patient.pregnant) == (None, Sex.UNKNOWN, YesNo.UNKNOWN)
+
+
+def test_all_problems_are_reported_at_once_with_their_places(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        {
+            "age_years": 240,
+            "weight_kg": -70,
+            "sex": "F",
+            "egfr": "high",
+            "wieght": 3,
+            "transplants": [{"organ": "hair"}],
+            "medications": [
+                "codeine",
+                {"drug": "codeine", "dose": {"amount": 30, "unit": "stone"}},
+                {"drug": "codeine", "dose": {"amount": -1, "unit": "mg"}, "started": "2024-02-31"},
+                {"dose": {"amount": 5, "unit": "mg"}},
+                {"drug": "codeine", "started": "2024-03-01", "stopped": "2023-03-01"},
+                7,
+            ],
+        },
+    )
+    with pytest.raises(InputError) as caught:
+        read_patient(path, DRUGS)
+    lines = [line.strip() for line in str(caught.value).splitlines()]
+    assert "12 problems" in lines[0]
+    assert str(path) in lines[0]
+    places = [line.split(":")[0] for line in lines[1:]]
+    assert sorted(places) == sorted(
+        [
+            "age_years",
+            "weight_kg",
+            "sex",
+            "egfr",
+            "wieght",
+            "transplants[0].organ",
+            "medications[1].dose.unit",
+            "medications[2].dose.amount",
+            "medications[2].started",
+            "medications[3].drug",
+            "medications[4]",
+            "medications[5]",
+        ]
+    )
+    assert not any("pydantic" in line.lower() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        pytest.param("", ":1: not JSON", id="empty"),
+        pytest.param("[]", "is a list, expected an object", id="list"),
+        pytest.param('{"age_years": NaN}', "NaN is no JSON number", id="nan"),
+        pytest.param('{"age_years": 4, "age_years": 40}', "age_years is given twice", id="repeated"),
+        pytest.param('{"age_years": 1e400}', "age_years", id="huge"),
+        pytest.param('{"age_years": true}', "age_years: expected a number", id="boolean"),
+        pytest.param('{"age_years": "61"}', "age_years: expected a number, without quotes; found '61'", id="quoted"),
+        pytest.param('{"sex": "male", "pregnant": "yes"}', "sex is male, and pregnant", id="contradiction"),
+        pytest.param("[" * 100_000, "not JSON|nested too deeply", id="deep"),
+        pytest.param('{"age_years": ' + "9" * 5000 + "}", "number cannot be read|age_years", id="digits"),
+    ],
+)
+def test_wrong_document_is_one_clear_error(tmp_path: Path, document: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_patient(write(tmp_path, document), DRUGS)
+
+
+def test_missing_and_binary_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.json: cannot be read"):
+        read_patient(tmp_path / "none.json", DRUGS)
+    binary = tmp_path / "patient.json"
+    binary.write_bytes(b"\x1f\x8b\x08\xff\xfe")
+    with pytest.raises(InputError, match="is not UTF-8"):
+        read_patient(binary, DRUGS)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("meds.txt", "Plavix 75 mg daily\ncodeine 30 mg q6h prn\n"),
+        ("meds.csv", "Medication,Dose,Frequency\nPlavix,75 mg,daily\ncodeine,30 mg,q6h prn\n"),
+        ("meds.tsv", "drug\tdose\tfrequency\nPlavix\t75 mg\tdaily\ncodeine\t30 mg\tq6h prn\n"),
+        ("meds.json", '["Plavix 75 mg daily", "codeine 30 mg q6h prn"]'),
+        (
+            "object.json",
+            '{"medications": ["Plavix 75 mg daily", {"drug": "codeine", "dose": {"amount": 30, "unit": "mg"}, '
+            '"times_per_day": 4, "is_as_needed": true}]}',
+        ),
+    ],
+)
+def test_medication_file_in_every_form_says_the_same(tmp_path: Path, name: str, content: str) -> None:
+    orders = read_medication_file(write(tmp_path, content, name), DRUGS)
+    assert [(o.drug, o.daily_dose, o.is_as_needed) for o in orders] == [
+        ("clopidogrel", Decimal(75), False),
+        ("codeine", Decimal(120), True),
+    ]
+
+
+def test_medication_table_without_a_name_column_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no column named drug, medication or name; found what"):
+        read_medication_file(write(tmp_path, "what\ncodeine\n", "meds.csv"), DRUGS)
+
+
+def test_medication_json_that_is_no_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a list of medications"):
+        read_medication_file(write(tmp_path, '{"a": 1}', "meds.json"), DRUGS)
+
+
+def test_published_schema_is_current() -> None:
+    published = json.loads((ROOT / "docs" / "schemas" / "patient.json").read_text(encoding="utf-8"))
+    assert published == patient_schema()
