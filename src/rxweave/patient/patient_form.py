@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -31,26 +31,19 @@ def _is_number(value: object) -> object:
     return Decimal(str(value))
 
 
-def _bounds(kind: str, low: str, high: str) -> dict[str, float | str]:
-    return {"type": "number", kind: float(low), "maximum": float(high)}
+_Number = BeforeValidator(_is_number)
 
 
-def _from(low: str, high: str) -> Any:
-    """A decimal from ``low`` to ``high``, read from a JSON number and from nothing else."""
-    schema = WithJsonSchema(_bounds("minimum", low, high))
-    return Annotated[Decimal, BeforeValidator(_is_number), Field(ge=Decimal(low), le=Decimal(high)), schema]
+def _schema(**bounds: float) -> WithJsonSchema:
+    return WithJsonSchema({"type": "number", **bounds})
 
 
-def _above(low: str, high: str) -> Any:
-    schema = WithJsonSchema(_bounds("exclusiveMinimum", low, high))
-    return Annotated[Decimal, BeforeValidator(_is_number), Field(gt=Decimal(low), le=Decimal(high)), schema]
-
-
-if TYPE_CHECKING:
-    Amount = TimesPerDay = Years = Kilograms = Centimetres = Egfr = Decimal
-else:
-    Amount, TimesPerDay = _above("0", "1000000"), _above("0", "48")
-    Years, Kilograms, Centimetres, Egfr = _from("0", "125"), _from("0.2", "650"), _from("20", "280"), _from("0", "250")
+Amount = Annotated[Decimal, _Number, Field(gt=0, le=1_000_000), _schema(exclusiveMinimum=0, maximum=1_000_000)]
+TimesPerDay = Annotated[Decimal, _Number, Field(gt=0, le=48), _schema(exclusiveMinimum=0, maximum=48)]
+Years = Annotated[Decimal, _Number, Field(ge=0, le=125), _schema(minimum=0, maximum=125)]
+Kilograms = Annotated[Decimal, _Number, Field(ge=Decimal("0.2"), le=650), _schema(minimum=0.2, maximum=650)]
+Centimetres = Annotated[Decimal, _Number, Field(ge=20, le=280), _schema(minimum=20, maximum=280)]
+Egfr = Annotated[Decimal, _Number, Field(ge=0, le=250), _schema(minimum=0, maximum=250)]
 
 
 class _Form(BaseModel):
