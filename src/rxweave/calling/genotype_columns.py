@@ -2,7 +2,7 @@
 
 A cohort repeats a handful of genotype texts, so each distinct text is read once and the result is spread over the
 samples with NumPy. Three ways in, from fast to general, all of which end in ``read_gt``: columns of one width
-(``0|1`` and a tab), columns whose GT fits in seven characters, and anything else.
+(``0|1`` and a tab), columns whose GT fits in eight characters, and anything else.
 
 Indexes are those of the record: 0 is REF, 1 its first ALT, with MISSING and ABSENT as in ``genotypes``.
 """
@@ -24,7 +24,9 @@ _SEPARATOR = re.compile(rb"[|/]")
 _TAB, _COLON = 9, 58
 #: Below this many samples a plain loop beats NumPy's fixed costs.
 _FEW = 8
-#: A negative number for each phase set that is not a positive integer of 32 bits, in order of appearance.
+#: Masks that keep the first 0, 1, ... 8 bytes of a little-endian word.
+_MASKS = np.array([(1 << (8 * width)) - 1 for width in range(9)], np.uint64)
+#: A phase set that is no positive integer of 32 bits gets a negative number, in order of appearance.
 _LARGEST_PHASE_SET = 2**31 - 1
 
 
@@ -47,18 +49,62 @@ class Gt(NamedTuple):
 
 @dataclass(slots=True)
 class Columns:
-    """The genotypes of one record.
+    """The genotypes of one record, by kind: most samples have the usual one.
 
-    indexes:   int16 (2, n_samples)
-    is_phased: bool (n_samples,)
+    usual:     the genotype of every sample that ``others`` does not list
+    others:    (intp rows, the genotype of these samples)
     phase_set: int32 (n_samples,), or None where the record has no PS
     problems:  (sample number, text, what), in sample order
     """
 
-    indexes: NDArray[np.int16]
-    is_phased: NDArray[np.bool_]
+    sample_count: int
+    usual: Gt
+    others: list[tuple[NDArray[np.intp], Gt]] = field(default_factory=list)
     phase_set: NDArray[np.int32] | None = None
     problems: list[tuple[int, bytes, Problem]] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> list[Gt]:
+        """Every genotype that some sample has."""
+        is_usual_used = sum(len(rows) for rows, _ in self.others) < self.sample_count
+        return [self.usual] * is_usual_used + [gt for _, gt in self.others]
+
+    def rows_where(self, holds: Callable[[Gt], bool]) -> NDArray[np.intp]:
+        """The samples whose genotype passes, in order."""
+        chosen = np.full(self.sample_count, holds(self.usual))
+        for rows, gt in self.others:
+            chosen[rows] = holds(gt)
+        return np.flatnonzero(chosen)
+
+    def dense(self) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+        """Allele indexes int16 (2, n_samples) and phase bool (n_samples,)."""
+        indexes = np.empty((2, self.sample_count), np.int16)
+        indexes[0], indexes[1] = self.usual[:2]
+        is_phased = np.full(self.sample_count, self.usual.is_phased)
+        for rows, gt in self.others:
+            indexes[0, rows], indexes[1, rows] = gt[:2]
+            is_phased[rows] = gt.is_phased
+        return indexes, is_phased
+
+    def pick(self, picks: NDArray[np.intp]) -> Columns:
+        """The same for some samples, in the order of ``picks``."""
+        kind = np.zeros(self.sample_count, np.intp)
+        for k, (rows, _) in enumerate(self.others, 1):
+            kind[rows] = k
+        kind = kind[picks]
+        row_of = {int(i): row for row, i in enumerate(picks)}
+        return Columns(
+            len(picks),
+            self.usual,
+            [(np.flatnonzero(kind == k), self.others[k - 1][1]) for k in np.unique(kind[kind > 0]).tolist()],
+            None if self.phase_set is None else self.phase_set[picks],
+            [(row_of[i], text, what) for i, text, what in self.problems if i in row_of],
+        )
+
+    def map(self, change: Callable[[Gt], Gt]) -> Columns:
+        """The same with every genotype changed."""
+        others = [(rows, change(gt)) for rows, gt in self.others]
+        return Columns(self.sample_count, change(self.usual), others, self.phase_set, self.problems)
 
 
 class ColumnCount(Exception):
@@ -69,9 +115,11 @@ class ColumnCount(Exception):
         self.found = found
 
 
-def read_gt(text: bytes, allele_count: int) -> Gt:
+def read_gt(text: bytes, allele_count: int, *, keeps_half_reference: bool = False) -> Gt:
     """Read one GT. ``0/.`` and ``./0`` are missing; ``./1`` stays a half call; a third allele is dropped, and said so.
 
+    ``keeps_half_reference``: on a chromosome that some people have one copy of, ``0/.`` may be such a genotype and
+    stays a half call, which no gene is called from.
     A leading separator (VCF 4.4, ``|0|1``) is accepted. A single allele is haploid and counts as phased.
     """
     body = text[1:] if text[:1] in (b"|", b"/") else text
@@ -90,7 +138,7 @@ def read_gt(text: bytes, allele_count: int) -> Gt:
     problem = Problem.TOO_MANY_ALLELES if len(found) > 2 else None
     first, second = found[:2]
     if MISSING in (first, second):
-        if 0 in (first, second):
+        if 0 in (first, second) and not keeps_half_reference:
             first = second = MISSING
         elif not is_phased and second == MISSING:
             first, second = second, first
@@ -103,15 +151,19 @@ class ColumnReader:
     def __init__(self, sample_count: int, *, is_ad_per_allele: bool) -> None:
         self.sample_count = sample_count
         self.is_ad_per_allele = is_ad_per_allele
-        self._seen: dict[tuple[bytes, int], Gt] = {}
+        self._keeps_half_reference = False
+        self._seen: dict[tuple[bytes, int, bool], Gt] = {}
         self._phase_sets: dict[bytes, int] = {b"": 0, b".": 0}
 
-    def read(self, columns: bytes, fields: list[bytes], allele_count: int) -> Columns:
+    def read(
+        self, columns: bytes, fields: list[bytes], allele_count: int, *, keeps_half_reference: bool = False
+    ) -> Columns:
         """Read all sample columns (``columns`` is the line after FORMAT, without its end).
 
         ``fields`` are the names in FORMAT; a sample may drop trailing ones. Raises ColumnCount.
         """
         n = self.sample_count
+        self._keeps_half_reference = keeps_half_reference
         gt_field = fields.index(b"GT")
         wants_reads = self.is_ad_per_allele and b"AD" in fields
         if n >= _FEW and len(fields) == 1 and len(columns) + 1 == 4 * n:
@@ -125,10 +177,10 @@ class ColumnReader:
         return self._read_any(columns, fields, allele_count, wants_reads)
 
     def _gt(self, text: bytes, allele_count: int) -> Gt:
-        key = (text, allele_count)
+        key = (text, allele_count, self._keeps_half_reference)
         gt = self._seen.get(key)
         if gt is None:
-            gt = read_gt(text, allele_count)
+            gt = read_gt(text, allele_count, keeps_half_reference=self._keeps_half_reference)
             if len(self._seen) < 1 << 16:
                 self._seen[key] = gt
         return gt
@@ -138,57 +190,60 @@ class ColumnReader:
         words = np.frombuffer(columns + b"\t", "<u4")
         if not (words >> 24 == _TAB).all():
             return None
-        return self._spread(words, lambda word: word.to_bytes(4, "little")[:3], allele_count)
+        return self._group(words, lambda word: word.to_bytes(4, "little")[:3], allele_count)
 
     def _read_short(self, columns: bytes, fields: list[bytes], allele_count: int, wants_reads: bool) -> Columns | None:
-        """GT is first and short: the first seven characters of each column, cut at a colon or tab, are one word."""
-        starts, ends = self._edges(columns)
-        padded = np.frombuffer(columns + b"\t" * 8, np.uint8)
-        window = np.lib.stride_tricks.sliding_window_view(padded, 8)[starts]
-        is_end = (window == _TAB) | (window == _COLON)
-        if not is_end.any(axis=1).all():
+        """GT is first and short: the first characters of each column, up to a colon or tab, are one 64-bit word."""
+        raw = np.frombuffer(columns + b"\t" * 8, np.uint8)
+        is_delimiter = raw == _TAB
+        if len(fields) > 1:
+            is_delimiter |= raw == _COLON
+        delimiters = np.flatnonzero(is_delimiter[: len(columns) + 1])
+        tabs = np.flatnonzero(raw[delimiters] == _TAB) if len(fields) > 1 else np.arange(len(delimiters))
+        if len(tabs) != self.sample_count:
+            raise ColumnCount(len(tabs))
+        starts = np.concatenate(([0], delimiters[tabs[:-1]] + 1))
+        gt_ends = delimiters[np.concatenate(([0], tabs[:-1] + 1))]
+        widths = gt_ends - starts
+        if widths.max() > 8:
             return None
-        width = is_end.argmax(axis=1)
-        words = np.where(np.arange(8) < width[:, None], window, 0).view("<u8").ravel()
-        found = self._spread(words, lambda word: word.to_bytes(8, "little").rstrip(b"\0"), allele_count)
+        # Every run of eight bytes as a number: a view that starts anew at each byte.
+        runs = np.ndarray((len(columns) + 1,), "<u8", raw.tobytes(), strides=(1,))
+        words = runs[starts] & _MASKS[widths]
+        found = self._group(words, lambda word: word.to_bytes(8, "little").rstrip(b"\0"), allele_count)
         if found is not None and wants_reads:
-            first, second = found.indexes
-            for i in np.flatnonzero((first >= 0) & (second >= 0) & (first != second)):
-                self._check_reads(found, int(i), columns[starts[i] : ends[i]], fields)
+            ends = delimiters[tabs]
+            for row in found.rows_where(_is_heterozygous).tolist():
+                self._check_reads(found, row, columns[starts[row] : ends[row]], fields)
+            _set_missing(found)
         return found
 
-    def _spread(
+    def _group(
         self, words: NDArray[np.unsignedinteger], text_of: Callable[[int], bytes], allele_count: int
     ) -> Columns | None:
         """Read each distinct word once. None where a word holds a tab: the columns were not what they seemed."""
-        n = len(words)
-        usual = int(words[0])
-        others = np.flatnonzero(words != words[0])
-        distinct, which = np.unique(words[others], return_inverse=True)
-        texts = [text_of(usual), *(text_of(int(word)) for word in distinct)]
-        if any(b"\t" in text for text in texts):
-            return None
-        gts = [self._gt(text, allele_count) for text in texts]
-        indexes = np.empty((2, n), np.int16)
-        is_phased = np.full(n, gts[0].is_phased)
-        indexes[0], indexes[1] = gts[0].first, gts[0].second
-        if len(others):
-            table = np.array([gt[:3] for gt in gts[1:]], np.int16)
-            indexes[:, others] = table[which, :2].T
-            is_phased[others] = table[which, 2] == 1
-        columns = Columns(indexes, is_phased)
-        for k, gt in enumerate(gts):
+        columns: Columns | None = None
+        rows = np.arange(0)
+        left = words
+        while len(left):
+            text = text_of(int(left[0]))
+            if b"\t" in text:
+                return None
+            gt = self._gt(text, allele_count)
+            is_same = left == left[0]
+            if columns is None:
+                columns = Columns(len(words), gt)
+                same, rows = np.flatnonzero(is_same) if gt.problem else rows, np.flatnonzero(~is_same)
+                left = words[rows]
+            else:
+                same = rows[is_same]
+                columns.others.append((same, gt))
+                rows, left = rows[~is_same], left[~is_same]
             if gt.problem is not None:
-                rows = np.flatnonzero(words == words[0]) if k == 0 else others[which == k - 1]
-                columns.problems += [(int(i), texts[k], gt.problem) for i in rows]
-        columns.problems.sort(key=lambda entry: entry[0])
+                columns.problems += [(row, text, gt.problem) for row in same.tolist()]
+        if columns is not None:
+            columns.problems.sort(key=lambda entry: entry[0])
         return columns
-
-    def _edges(self, columns: bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        tabs = np.flatnonzero(np.frombuffer(columns, np.uint8) == _TAB)
-        if len(tabs) + 1 != self.sample_count:
-            raise ColumnCount(len(tabs) + 1)
-        return np.concatenate(([0], tabs + 1)), np.concatenate((tabs, [len(columns)]))
 
     def _read_any(self, columns: bytes, fields: list[bytes], allele_count: int, wants_reads: bool) -> Columns:
         """One column after the other, whatever is in it."""
@@ -197,20 +252,25 @@ class ColumnReader:
             raise ColumnCount(len(texts))
         gt_field = fields.index(b"GT")
         ps_field = fields.index(b"PS") if b"PS" in fields else -1
-        found = Columns(np.empty((2, len(texts)), np.int16), np.zeros(len(texts), np.bool_))
-        if ps_field >= 0:
-            found.phase_set = np.zeros(len(texts), np.int32)
-        for i, text in enumerate(texts):
+        rows: dict[Gt, list[int]] = {}
+        problems: list[tuple[int, bytes, Problem]] = []
+        phase_sets: list[int] = []
+        for row, text in enumerate(texts):
             values = text.split(b":")
             gt_text = values[gt_field] if gt_field < len(values) else b"."
             gt = self._gt(gt_text, allele_count)
-            found.indexes[0, i], found.indexes[1, i], found.is_phased[i] = gt[:3]
+            rows.setdefault(gt, []).append(row)
             if gt.problem is not None:
-                found.problems.append((i, gt_text, gt.problem))
-            if found.phase_set is not None and ps_field < len(values):
-                found.phase_set[i] = self._phase_set(values[ps_field])
-            if wants_reads and gt.first >= 0 and gt.second >= 0 and gt.first != gt.second:
-                self._check_reads(found, i, text, fields)
+                problems.append((row, gt_text, gt.problem))
+            if ps_field >= 0:
+                phase_sets.append(self._phase_set(values[ps_field]) if ps_field < len(values) else 0)
+        usual = max(rows, key=lambda gt: len(rows[gt]))
+        others = [(np.array(found, np.intp), gt) for gt, found in rows.items() if gt != usual]
+        found = Columns(len(texts), usual, others, np.array(phase_sets, np.int32) if ps_field >= 0 else None, problems)
+        if wants_reads:
+            for row in found.rows_where(_is_heterozygous).tolist():
+                self._check_reads(found, row, texts[row], fields)
+            _set_missing(found)
         return found
 
     def _phase_set(self, text: bytes) -> int:
@@ -222,13 +282,25 @@ class ColumnReader:
             self._phase_sets[text] = number
         return number
 
-    def _check_reads(self, found: Columns, i: int, text: bytes, fields: list[bytes]) -> None:
-        """Discard a heterozygote whose reads (AD, one number an allele) are all on one allele."""
+    @staticmethod
+    def _check_reads(found: Columns, row: int, text: bytes, fields: list[bytes]) -> None:
+        """Note a heterozygote whose reads (AD, one number an allele) are all on one allele."""
         values = text.split(b":")
         ad_field = fields.index(b"AD")
-        if ad_field >= len(values):
-            return
-        depths = [int(depth) for depth in values[ad_field].split(b",") if depth.isdigit()]
-        if sum(depth > 0 for depth in depths) == 1:
-            found.indexes[:, i] = MISSING
-            found.problems.append((i, values[fields.index(b"GT")], Problem.READS_ON_ONE_ALLELE))
+        if ad_field < len(values):
+            depths = [int(depth) for depth in values[ad_field].split(b",") if depth.isdigit()]
+            if sum(depth > 0 for depth in depths) == 1:
+                found.problems.append((row, values[fields.index(b"GT")], Problem.READS_ON_ONE_ALLELE))
+
+
+def _is_heterozygous(gt: Gt) -> bool:
+    return gt.first >= 0 and gt.second >= 0 and gt.first != gt.second
+
+
+def _set_missing(columns: Columns) -> None:
+    """Take the genotypes away that their reads do not bear out."""
+    rows = [row for row, _, what in columns.problems if what is Problem.READS_ON_ONE_ALLELE]
+    if rows:
+        columns.others = [(kept[~np.isin(kept, rows)], gt) for kept, gt in columns.others]
+        columns.others.append((np.array(rows, np.intp), Gt(MISSING, MISSING, False)))
+        columns.problems.sort(key=lambda entry: entry[0])

@@ -23,7 +23,8 @@ class SiteCalls:
     """One gene's genotypes for the samples of a file.
 
     codes:     int8 (n_samples, n_sites, 2), allele code as in ``Variant.alleles`` or one of the constants above. A
-               half call ``./1`` is (MISSING, 1); ``./0`` and ``0/.`` are (MISSING, MISSING), as the field reads them.
+               half call ``./1`` is (MISSING, 1), phased ``1|.`` is (1, MISSING); ``./0`` and ``0/.`` are (MISSING,
+               MISSING), as the field reads them, except on chrX, where they stay half calls.
     is_phased: bool (n_samples, n_sites), GT written with ``|`` (a haploid GT counts as phased).
     phase_set: int32 (n_samples, n_sites), the PS value, 0 where there is none.
     undocumented: site index -> the ALT strings behind codes 64, 65, ...

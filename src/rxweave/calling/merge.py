@@ -34,8 +34,8 @@ def merge_genotypes(parts: Sequence[Genotypes]) -> Genotypes:
                 warnings[
                     FileWarning(
                         part.file,
-                        f"{differing} genotype(s) of {symbol} differ from an earlier file of the same samples: those"
-                        " sites count as not tested. Give each site in one file only",
+                        f"{differing} genotype(s) of {symbol} differ from an earlier file of the same samples:"
+                        " those sites count as not tested. Give each site in one file only",
                         symbol,
                     )
                 ] = None
@@ -59,7 +59,7 @@ def _order(first: Genotypes, part: Genotypes) -> NDArray[np.intp]:
         said = [f"only in {name}: {', '.join(names)}" for name, names in sides if names]
         raise InputError(
             f"{part.file}: its samples are not those of {first.file} ({'; '.join(said)}). Files to merge must be"
-            " parts of the same people. Choose the samples that all files hold (--sample), or call the files one by one."
+            " parts of the same people. Choose samples that all files hold (--sample), or call the files one by one."
         )
     if part.genes.keys() != first.genes.keys():
         raise InputError(f"{part.file}: read for other genes than {first.file}; read both for the same genes.")

@@ -63,7 +63,7 @@ class SiteState:
     conflicts: list[tuple[int, str]] = field(default_factory=list)  # (line, REF) of records dropped for their REF
     others: list[tuple[int, str]] = field(default_factory=list)  # (line, "REF>ALT") of records about something else
     is_in_block: bool = False
-    blocked: list[tuple[NDArray[np.bool_], str, str]] = field(default_factory=list)  # samples, place, why
+    blocked: list[tuple[NDArray[np.intp], str, str]] = field(default_factory=list)  # samples, place, why
 
     @property
     def is_recorded(self) -> bool:
@@ -100,24 +100,26 @@ class SiteTable:
         text for an allele that the definition does not hold. Symbolic alleles (``<NON_REF>``) count as not listed.
         """
         state = self.states[site]
-        carried = np.bincount((columns.indexes.ravel() + 2).astype(np.intp), minlength=len(labels) + 2)[2:]
-        lut = np.zeros(len(labels) + 2, np.int8)
-        lut[:2] = ABSENT, MISSING
+        carried = {index for gt in columns.kinds for index in gt[:2]}
+        code_of = {ABSENT: ABSENT, MISSING: MISSING}
         for i, label in enumerate(labels):
             if label in site.variant.alleles:
-                lut[i + 2] = site.variant.alleles.index(label)
-            elif carried[i]:
-                lut[i + 2] = self._undocumented_code(state, label)
-        codes = lut[columns.indexes + 2]
+                code_of[i] = site.variant.alleles.index(label)
+            elif i in carried:
+                code_of[i] = self._undocumented_code(state, label)
+        coded = columns.map(lambda gt: gt._replace(first=code_of[gt.first], second=code_of[gt.second]))
         listed = {label for label in labels[1:] if not label.startswith("<") and label not in (".", labels[0])}
         if not state.is_recorded:
-            state.codes[:] = codes
-            state.is_phased[:] = columns.is_phased
+            state.codes[0], state.codes[1], state.is_phased[:] = coded.usual[:3]
+            for rows, gt in coded.others:
+                state.codes[0, rows], state.codes[1, rows], state.is_phased[rows] = gt[:3]
             if columns.phase_set is not None:
                 state.phase_set[:] = columns.phase_set
                 state.has_phase_set = True
         else:
-            self._join(state, SiteGenotypes(codes, columns.is_phased, columns.phase_set), listed, line, place)
+            indexes, is_phased = coded.dense()
+            new = SiteGenotypes(indexes.astype(np.int8), is_phased, columns.phase_set)
+            self._join(state, new, listed, line, place)
         state.listed |= listed
         state.lines.append(line)
 
@@ -189,8 +191,7 @@ class SiteTable:
     def _apply_blocked(self, state: SiteState) -> None:
         """Samples with a variant beside the site that may change it are not reference there: they are missing."""
         for carriers, place, why in state.blocked:
-            is_reference = (state.codes <= 0).all(axis=0)
-            rows = np.flatnonzero(carriers & is_reference)
+            rows = carriers[(state.codes[:, carriers] <= 0).all(axis=0)]
             state.codes[:, rows] = MISSING
             if len(rows):
                 self.warnings.add_for(rows.tolist(), place, why, state.site.gene)

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rxweave.calling.genotype_columns import ColumnCount, ColumnReader, Columns, Problem
+from rxweave.calling.genotype_columns import ColumnCount, ColumnReader, Columns, Gt, Problem
 from rxweave.calling.genotypes import ABSENT, Genotypes
 from rxweave.calling.record_alleles import Change, change_of, is_same_event_elsewhere, labels_at, overlaps
 from rxweave.calling.site_table import SiteTable, WarningList
@@ -104,7 +106,7 @@ class _VcfReader:
             site: [change_of(site.pos, site.variant.ref, alt) for alt in site.variant.alts] for site in self.index.sites
         }
 
-    def _pick(self, wanted: tuple[str, ...] | None) -> list[int] | None:
+    def _pick(self, wanted: tuple[str, ...] | None) -> NDArray[np.intp] | None:
         if wanted is None:
             return None
         number = {name: i for i, name in enumerate(self.header.samples)}
@@ -114,7 +116,7 @@ class _VcfReader:
                 f"{self.path}: there is no sample {', '.join(map(repr, absent))} in this file. It holds"
                 f" {len(self.header.samples)}: {have}"
             )
-        return [number[name] for name in wanted]
+        return np.array([number[name] for name in wanted], np.intp)
 
     def read(self, assume_reference: bool) -> Genotypes:
         build = build_of_lengths(self.header.contig_lengths)
@@ -196,24 +198,23 @@ class _VcfReader:
             self.warnings.add(place, f"FORMAT has no GT ({_text(record.cells[8])}): the record was not read")
             return None
         try:
-            columns = self.columns.read(record.cells[9], fields, 1 + len(record.alts))
+            columns = self.columns.read(
+                record.cells[9],
+                fields,
+                1 + len(record.alts),
+                keeps_half_reference=line.contig in _ONE_COPY_POSSIBLE,
+            )
         except ColumnCount as error:
             raise self._wrong_columns(line, error.found) from None
         if self.picks is not None:
-            row_of = {i: row for row, i in enumerate(self.picks)}
-            columns = Columns(
-                columns.indexes[:, self.picks],
-                columns.is_phased[self.picks],
-                None if columns.phase_set is None else columns.phase_set[self.picks],
-                [(row_of[i], text, what) for i, text, what in columns.problems if i in row_of],
-            )
+            columns = columns.pick(self.picks)
         if columns.problems:
             self._warn_of_problems(record, columns)
         if line.contig in _ONE_COPY:
-            self._keep_one_copy(record, columns)
-        elif line.contig not in _ONE_COPY_POSSIBLE and (columns.indexes[1] == ABSENT).any():
+            columns = self._keep_one_copy(record, columns)
+        elif line.contig not in _ONE_COPY_POSSIBLE and any(gt.second == ABSENT for gt in columns.kinds):
             self.warnings.add_for(
-                np.flatnonzero(columns.indexes[1] == ABSENT).tolist(),
+                columns.rows_where(lambda gt: gt.second == ABSENT).tolist(),
                 place,
                 f"the genotype at {line.contig}:{line.pos} has one allele, where two were expected on this chromosome",
             )
@@ -237,18 +238,16 @@ class _VcfReader:
                     )
             self.warnings.add_for(affected, self._place(record.line.number), said)
 
-    def _keep_one_copy(self, record: _Record, columns: Columns) -> None:
-        first, second = columns.indexes
-        differing = np.flatnonzero((second >= 0) & (first != second))
-        if len(differing):
+    def _keep_one_copy(self, record: _Record, columns: Columns) -> Columns:
+        differing = columns.rows_where(lambda gt: gt.second >= 0 and gt.first != gt.second).tolist()
+        if differing:
             self.warnings.add_for(
-                differing.tolist(),
+                differing,
                 self._place(record.line.number),
-                f"two different alleles at {record.line.contig}:{record.line.pos}, of which people have one: the"
-                " first was used",
+                f"two different alleles at {record.line.contig}:{record.line.pos}, of which people have one: the first"
+                " was used",
             )
-        second[first >= 0] = ABSENT
-        columns.is_phased[:] = True
+        return columns.map(lambda gt: gt if gt.first < 0 else Gt(gt.first, ABSENT, True))
 
     def _look_beside(self, record: _Record, here: ChromosomeSites, columns: Columns | None, written: set[Site]) -> None:
         """Note carriers of a variant that reaches over a site, or may be its variant written at another place."""
@@ -272,8 +271,8 @@ class _VcfReader:
         if columns is None:
             return
         for site, i, how in suspects:
-            carriers = (columns.indexes == i).any(axis=0)
-            if carriers.any():
+            carriers = columns.rows_where(partial(_carries, index=i))
+            if len(carriers):
                 name = f"{site.place} {_short(site.variant.ref)}>{_short(','.join(site.variant.alts))}"
                 self.table.states[site].blocked.append(
                     (
@@ -348,6 +347,10 @@ class _VcfReader:
 
     def _place(self, number: int) -> str:
         return f"{self.path.name}:{number}"
+
+
+def _carries(gt: Gt, index: int) -> bool:
+    return index in gt[:2]
 
 
 def _short(text: str) -> str:
