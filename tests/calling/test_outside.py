@@ -187,6 +187,7 @@ def test_parts_that_disagree_are_said_and_every_reading_stays_possible(
     assert [(p.name, p.activity_score) for p in found.phenotypes] == [(phenotype, score)]
     assert possible <= {key for c in found.candidates for key in c.phenotype.lookup_keys}
     assert sum(c.probability for c in found.candidates) == pytest.approx(1)
+    assert [c.probability for c in found.call.candidates] == [c.probability for c in found.candidates]
     assert "calls.tsv:1: the stated results" in found.call.warnings[-1]
 
 

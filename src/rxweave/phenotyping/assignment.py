@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rxweave.calling.diplotype import CallSource, Diplotype, DiplotypeCall
+from rxweave.calling.diplotype import CallSource, Candidate, Diplotype, DiplotypeCall
 from rxweave.errors import InputError
 from rxweave.phenotyping.diplotypes import GeneRules
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
@@ -76,11 +76,18 @@ class Phenotyper:
             raise InputError(" ".join(conflicts))
         if conflicts:
             call = replace(call, warnings=(*call.warnings, *conflicts))
-        shares = [(p, 1 / len(readings) / len(reading.possible)) for reading in readings for p in reading.possible]
+        weighed = [
+            (result.diplotype, phenotype, 1 / len(readings) / len(reading.possible))
+            for result, reading in zip(call.stated, readings, strict=True)
+            for phenotype in reading.possible
+        ]
+        # The call's candidates stay one to one with the phenotypes', so they go where a result has no diplotype.
+        by_diplotype = tuple(Candidate(diplotype, share) for diplotype, _, share in weighed if diplotype is not None)
+        call = replace(call, candidates=by_diplotype if len(by_diplotype) == len(weighed) else ())
         return GenePhenotype(
             call,
             self._listed((r.phenotype for r in readings), rules),
-            tuple(PhenotypeCandidate(phenotype, share) for phenotype, share in shares),
+            tuple(PhenotypeCandidate(phenotype, share) for _, phenotype, share in weighed),
             self.knowledge.function_set,
         )
 
