@@ -11,7 +11,7 @@ from itertools import product
 
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, Step, TestToOrder
 from rxweave.guidance.alternatives import alternatives_of
-from rxweave.guidance.conditions import Facts, decide, questions
+from rxweave.guidance.conditions import Facts, decide, is_taken, questions
 from rxweave.guidance.findings import finding_of, gene_notes, gene_steps, tests_for
 from rxweave.guidance.lookups import GuidelineIndex, index_of
 from rxweave.guidance.readings import Knownness, Reading, has_result, readings_of
@@ -98,8 +98,7 @@ class _Case:
                 found.append((False, self._uncovered(drug, Coverage.NOT_COMPUTED, guideline)))
                 continue
             index = index_of(guideline)
-            facts = self._facts(guideline)
-            found.extend((True, self._by_population(index, facts, choice)) for choice in populations_for(index, facts))
+            found.extend((True, advice) for advice in self._by_guideline(index, self._facts(guideline)))
         if not found:
             is_elsewhere = self.knowledge.has_guideline_elsewhere(drug)
             coverage = Coverage.NOT_COMPUTED if is_elsewhere else Coverage.NO_GUIDANCE
@@ -166,6 +165,14 @@ class _Case:
         first = result.phenotypes[0]
         shown = first.lookup_keys[0] if first.lookup_keys else first.name
         return finding_of(Reading(gene, Knownness.KNOWN, (), shown, 1.0, True, first), result)
+
+    def _by_guideline(self, index: GuidelineIndex, facts: Facts) -> list[Advice]:
+        """One advice for each population that remains possible; it is asked which one only if that matters."""
+        choices = populations_for(index, facts)
+        found = [self._by_population(index, facts, choice) for choice in choices]
+        if len({a.directive for a in found}) > 1:
+            return found
+        return [self._by_population(index, facts, replace(choice, questions=())) for choice in choices]
 
     def _by_population(self, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
         guideline = index.guideline
@@ -315,7 +322,7 @@ class _Case:
         tests: dict[tuple[str, str], TestToOrder] = {}
         is_first = is_pretest or directive.action is Action.TEST_FIRST
         for w in counted:
-            for test in tests_for(w.readings, w.verdict.missing, ambiguous, index, self.knowledge, is_first):
+            for test in tests_for(w.readings, w.verdict, ambiguous, index, self.knowledge, is_first):
                 tests.setdefault((test.gene, test.why), test)
         if directive.action is Action.TEST_FIRST and not tests:
             # The source itself asks to test what is known: a phenotype that varies from person to person.
@@ -358,7 +365,7 @@ class _Case:
 
     def _modulators(self, genes: tuple[str, ...], drug: str) -> Iterable[str]:
         """Co-medication that is known to change an enzyme used here; its effect is not computed in this release."""
-        taken = {m.drug for m in self.patient.medications if m.stopped is None} | set(self.event.drugs)
+        taken = {m.drug for m in self.patient.medications if is_taken(m)} | set(self.event.drugs)
         taken -= {drug, ""}
         for interaction in self.knowledge.interactions:
             if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
@@ -376,7 +383,11 @@ def _condition_code(branch: Branch) -> str:
 
 
 def _ambiguous_genes(counted: Sequence[_Weighed]) -> tuple[str, ...]:
-    """Genes whose readings that count differ, where they lead to different directives."""
+    """Genes whose readings that count differ, where they lead to different directives.
+
+    The conventional answer of a call with an unknown variant has no probability of its own and is no second reading.
+    """
+    counted = [w for w in counted if w.probability > 0]
     if len({w.verdict.directive for w in counted}) < 2:
         return ()
     keys: dict[str, set[tuple[str, ...]]] = {}
@@ -388,6 +399,7 @@ def _ambiguous_genes(counted: Sequence[_Weighed]) -> tuple[str, ...]:
 
 def _possibilities(weighed: Sequence[_Weighed]) -> tuple[Possibility, ...]:
     """What the advice would be under each reading; nothing where all agree."""
+    weighed = [w for w in weighed if w.probability > 0]
     if len({w.verdict.directive for w in weighed}) < 2:
         return ()
     return tuple(

@@ -66,4 +66,4 @@ def _conflicts(
     action = verdict.directive.action
     if action in _CONFLICTING:
         conflicts.append(f"{' + '.join(verdict.genes) or 'label'} guidance: {action}")
-    return tuple(conflicts), action.severity
+    return tuple(conflicts), action.severity if verdict.coverage is Coverage.COMPUTED else 0

@@ -33,13 +33,17 @@ class Facts:
     @property
     def orders(self) -> tuple[MedicationOrder, ...]:
         """The lines of the medication list for this drug that have not been stopped."""
-        return tuple(m for m in self.patient.medications if m.drug == self.drug and m.stopped is None)
+        return tuple(m for m in self.patient.medications if m.drug == self.drug and is_taken(m))
 
     @property
     def tolerated_months(self) -> int | None:
         """The longest stated use without trouble, stopped courses included."""
         stated = [m.tolerated_months for m in self.patient.medications if m.drug == self.drug]
         return max((months for months in stated if months is not None), default=None)
+
+
+def is_taken(order: MedicationOrder) -> bool:
+    return not order.is_stopped and order.stopped is None
 
 
 def decide(condition: Condition, facts: Facts) -> bool | None:
@@ -79,7 +83,7 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
         case "condition":
             return _decide_stated(value, patient.conditions)
         case "co_medication":
-            drugs = {m.drug for m in patient.medications if m.stopped is None} | set(facts.event.drugs)
+            drugs = {m.drug for m in patient.medications if is_taken(m)} | set(facts.event.drugs)
             return True if value in drugs else None
         case "genotype":
             return _decide_genotype(value, facts.diplotypes)
@@ -150,11 +154,13 @@ def _decide_dose(key: str, value: str, orders: tuple[MedicationOrder, ...]) -> b
 def daily_dose(order: MedicationOrder, unit: str, weight_kg: Decimal | None) -> Decimal | None:
     """What is ordered a day in ``unit`` (``mg/day``, ``mg/kg/day``, ``mg``), None if it cannot be compared.
 
-    An order without frequency ("simvastatin 40 mg") is read as that amount a day, as prescribers write it.
+    An order without frequency ("simvastatin 40 mg") is read as that amount a day, as prescribers write it; of a range,
+    the upper end counts.
     """
-    if order.amount is None:
+    highest = order.amount if order.amount_high is None else order.amount_high
+    if highest is None:
         return None
-    amount = order.amount if order.times_per_day is None else order.amount * order.times_per_day
+    amount = highest if order.times_per_day is None else highest * order.times_per_day
     mass, *per = unit.split("/")
     ordered_mass, *ordered_per = order.unit.split("/")
     scale = _MILLIGRAMS.get(ordered_mass)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rxweave.calling.diplotype import CallSource, CallStatus, Diplotype
+from rxweave.calling.diplotype import CallSource
 from rxweave.guidance.advice import GeneFinding, Step, TestToOrder
 from rxweave.guidance.lookups import GuidelineIndex, canonical
-from rxweave.guidance.readings import Knownness, Reading
+from rxweave.guidance.readings import Knownness, Reading, has_result
+from rxweave.guidance.unknown import Verdict
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup
 from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
@@ -55,21 +56,18 @@ def _diplotype_text(phenotype: Phenotype | None, result: GenePhenotype) -> str:
 def is_copy_number_unknown(result: GenePhenotype | None, gene: Gene | None) -> bool:
     """True where small variants alone cannot tell copies and hybrids, and nothing shows that they were looked at.
 
-    An outside call that names a copy number, or an allele that no small variant defines, was made by a method that sees
-    structure.
+    An outside call with an allele that no small variant defines (a deletion, duplication or hybrid) shows that the
+    structure was looked at.
     """
     if result is None or gene is None or not gene.calling.is_research_grade:
         return False
-    if result.call.status in (CallStatus.NOT_COVERED, CallStatus.NO_CALL) and not result.call.stated_phenotype:
+    if not has_result(result):
         return False
     if result.call.source is CallSource.GENOTYPES:
         return True
-    definable = {a.name for a in gene.alleles if a.is_callable}
-    return not any(_shows_structure(d, definable) for d in result.call.diplotypes)
-
-
-def _shows_structure(diplotype: Diplotype, definable: set[str]) -> bool:
-    return any(allele.name not in definable for allele in diplotype.alleles)
+    structural = {a.name for a in gene.alleles if not a.is_callable}
+    stated = [d for s in result.call.stated for d in (s.diplotype, s.phenotype_diplotype) if d is not None]
+    return not any(a.name in structural for d in (*result.call.diplotypes, *stated) for a in d.alleles)
 
 
 def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None) -> Iterable[str]:
@@ -94,7 +92,7 @@ def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None
 
 def tests_for(
     readings: Sequence[Reading],
-    missing: Iterable[str],
+    verdict: Verdict,
     ambiguous: Iterable[str],
     index: GuidelineIndex,
     knowledge: Knowledge,
@@ -103,13 +101,15 @@ def tests_for(
     """The tests that would settle what is missing; none where the test was done and its answer is "uncertain"."""
     tests: dict[tuple[str, str], TestToOrder] = {}
     by_gene = {r.gene: r for r in readings}
-    for name in missing:
+    is_measured = any(code.endswith("_activity") for code in verdict.directive.monitoring)
+    for name in verdict.missing:
         reading, gene = by_gene.get(name), knowledge.genes.get(name)
         if reading is None:
             continue
         match reading.knownness:
             case Knownness.UNTESTED | Knownness.NO_CALL:
-                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, _genetic_method(gene))
+                method = "enzyme_activity" if is_measured else _genetic_method(gene)
+                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, method)
             case Knownness.UNDOCUMENTED | Knownness.UNCLEAR if index.names_activity_test:
                 test = TestToOrder(name, reading.knownness.value, is_before_first_dose, "enzyme_activity")
             case Knownness.UNDOCUMENTED:

@@ -48,7 +48,7 @@ def has_result(result: GenePhenotype | None) -> bool:
     """False when nothing was stated or found for the gene."""
     if result is None:
         return False
-    stated = bool(result.call.stated_phenotype or result.call.stated_activity_score)
+    stated = bool(result.call.stated or result.call.stated_phenotype or result.call.stated_activity_score)
     is_empty = result.call.status in (CallStatus.NOT_COVERED, CallStatus.NO_CALL) and not stated
     return not is_empty and any(p.name != NO_RESULT for p in result.phenotypes)
 
@@ -68,8 +68,13 @@ def readings_of(
     weighed = list(_weighed(name, result, index, place, gene))
     if not weighed:
         weighed = [replace(r, probability=1 / len(found)) for r in found]
+    # A conventional answer that leaves several keys open (a phenotype stated for a gene with scores) is the candidates
+    # that it leaves open, if they are all listed.
+    listed = {key for r in weighed if r.is_known for key in r.keys}
+    spread = {key for r in found if len(r.keys) > 1 and set(r.keys) <= listed for key in r.keys}
+    weighed = [replace(r, is_conventional=True) if r.keys and spread.issuperset(r.keys) else r for r in weighed]
     merged: dict[tuple[Knownness, tuple[str, ...]], Reading] = {}
-    for reading in (*weighed, *found):
+    for reading in (*weighed, *(r for r in found if not (len(r.keys) > 1 and set(r.keys) <= listed))):
         held = merged.get((reading.knownness, reading.keys))
         merged[reading.knownness, reading.keys] = (
             reading

@@ -1,0 +1,216 @@
+"""What the facts about the patient decide: populations, branches, the label, past reactions, transplants."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from guidance_toys import (
+    GUIDELINES,
+    INTERMEDIATE,
+    NORMAL,
+    POOR,
+    all_advice,
+    headline,
+    knowledge,
+    ordered,
+    result,
+    typed,
+)
+
+from rxweave.guidance import AlertTier, Coverage
+from rxweave.guidance.conditions import Facts, decide
+from rxweave.knowledge.drugs import Interaction, Role, Strength
+from rxweave.knowledge.guidelines import Action, Condition, Modality, Reason
+from rxweave.patient import Event, MedicationOrder, Patient, YesNo
+from rxweave.patient.patient import Reaction
+
+
+def person(**facts: object) -> Patient:
+    return Patient(**facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("months", "population"), [(0, "naive"), (2, "naive"), (3, "tolerated"), (40, "tolerated")])
+def test_prior_use_chooses_the_population(months: int, population: str) -> None:
+    found = all_advice("usezepine", typed("*02:02 positive"), patient=ordered("usezepine", tolerated_months=months))
+    assert [(a.population, a.population_because) for a in found] == [(population, "patient_facts")]
+    assert "prior_use" not in found[0].missing
+
+
+def test_populations_that_get_the_same_advice_need_no_question() -> None:
+    found = all_advice("usezepine", typed("*02:02 negative"))
+    assert len(found) == 2 and all("prior_use" not in a.missing for a in found)
+
+
+def test_a_branch_that_the_patient_fulfils_is_taken_and_said() -> None:
+    patient = person(indications=(("branchine", "nonmalignancy"),))
+    advice = headline("branchine", result("ENZ", POOR), patient=patient)
+    assert advice.directive.action is Action.USE_ALTERNATIVE
+    assert "branch_applied:indication=nonmalignancy" in advice.notes
+    assert advice.branches == () and "indication" not in advice.missing
+
+
+def test_a_branch_of_the_same_action_replaces_the_rest_of_the_directive() -> None:
+    patient = person(indications=(("branchine", "malignancy"),))
+    advice = headline("branchine", result("ENZ", POOR), patient=patient)
+    assert advice.directive.modality is Modality.CONSIDER
+
+
+def test_undecided_branches_stay_with_the_question() -> None:
+    advice = headline("branchine", result("ENZ", POOR))
+    assert len(advice.branches) == 2 and "indication" in advice.missing
+    assert advice.directive.action is Action.REDUCE_DOSE
+
+
+def test_an_indication_of_another_drug_decides_nothing() -> None:
+    patient = person(indications=(("simplol", "malignancy"),))
+    assert len(headline("branchine", result("ENZ", POOR), patient=patient).branches) == 2
+
+
+@pytest.mark.parametrize(
+    ("age", "action"),
+    [("11.9", Action.CONTRAINDICATED), ("12", Action.STANDARD), ("40", Action.STANDARD)],
+    ids=["child", "on the birthday", "adult"],
+)
+def test_the_label_overrides_a_standard_headline_by_age(age: str, action: Action) -> None:
+    advice = headline("scoreine", result("SCORE", "2.0"), patient=person(age_years=Decimal(age)))
+    assert advice.directive.action is action
+    assert ("label_overrides:age_below=12" in advice.notes) is (action is Action.CONTRAINDICATED)
+
+
+def test_a_contraindication_of_the_label_interrupts() -> None:
+    advice = headline("scoreine", result("SCORE", "2.0"), patient=person(age_years=Decimal(5)))
+    assert (advice.alert_tier, advice.tier_because) == (AlertTier.INTERRUPTIVE, "label")
+    assert advice.strength == ""
+
+
+def test_the_label_holds_without_any_genetic_result() -> None:
+    advice = headline("scoreine", patient=person(age_years=Decimal(5)))
+    assert advice.directive.action is Action.CONTRAINDICATED and advice.coverage is Coverage.COMPUTED
+
+
+def test_an_unverified_label_fact_informs_and_never_interrupts() -> None:
+    patient = person(age_years=Decimal(30), breastfeeding=YesNo.YES)
+    advice = headline("scoreine", result("SCORE", "2.0"), patient=patient)
+    assert advice.directive.action is Action.AVOID
+    assert (advice.alert_tier, advice.tier_because) == (AlertTier.PASSIVE, "unverified")
+
+
+def test_label_questions_that_nobody_answered_are_asked() -> None:
+    advice = headline("scoreine", result("SCORE", "2.0"))
+    assert {"age", "breastfeeding"} <= set(advice.missing)
+    assert len(advice.branches) == 2
+
+
+def test_a_past_severe_reaction_outranks_a_negative_hla_result() -> None:
+    patient = person(reactions=(Reaction("hlavir", "severe_skin", True),))
+    advice = headline("hlavir", typed("*01:01 negative"), patient=patient)
+    assert advice.directive.action is Action.AVOID
+    assert "past_severe_reaction:severe_skin" in advice.notes
+    assert advice.alert_tier is AlertTier.INTERRUPTIVE
+
+
+def test_a_past_severe_reaction_counts_without_any_guidance() -> None:
+    patient = person(reactions=(Reaction("altaline", "severe_skin", True),))
+    advice = headline("altaline", patient=patient)
+    assert (advice.coverage, advice.directive.action) == (Coverage.NO_GUIDANCE, Action.AVOID)
+
+
+def test_a_mild_reaction_decides_nothing() -> None:
+    patient = person(reactions=(Reaction("hlavir", "rash", False),))
+    assert headline("hlavir", typed("*01:01 negative"), patient=patient).directive.action is Action.STANDARD
+
+
+@pytest.mark.parametrize("drug", ["simplol", "hlavir", "gasane"])
+def test_after_a_stem_cell_transplant_no_result_is_used(drug: str) -> None:
+    patient = person(transplants=(("stem_cell", date(2025, 1, 1)),))
+    findings = (result("ENZ", NORMAL), typed("*01:01 negative"), result("MUSCLE", "Uncertain Susceptibility"))
+    advice = headline(drug, *findings, patient=patient)
+    assert (advice.directive.action, advice.directive.reason) == (Action.NO_RECOMMENDATION, Reason.TRANSPLANT)
+    assert advice.is_partial and advice.tests_to_order == ()
+
+
+def test_after_a_liver_transplant_the_livers_genes_are_the_donors() -> None:
+    patient = person(transplants=(("liver", None),))
+    assert headline("simplol", result("ENZ", POOR), patient=patient).directive.reason is Reason.TRANSPLANT
+    assert headline("hlavir", typed("*01:01 positive"), patient=patient).directive.action is Action.AVOID
+
+
+def test_a_kidney_transplant_changes_no_gene_of_the_liver() -> None:
+    patient = person(transplants=(("kidney", None),))
+    assert headline("simplol", result("ENZ", POOR), patient=patient).directive.action is Action.AVOID
+
+
+def test_co_medication_that_is_not_computed_is_named() -> None:
+    release = knowledge(
+        (
+            Interaction("modulol", "ENZ", Role.INHIBITOR, Strength.STRONG, ("source",)),
+            Interaction("simplol", "ENZ", Role.INHIBITOR, Strength.WEAK, ("source",)),
+            Interaction("altaline", "ENZ", Role.SUBSTRATE, Strength.UNSTATED, ("source",)),
+        )
+    )
+    patient = person(medications=(MedicationOrder("modulol", "modulol"), MedicationOrder("altaline", "altaline")))
+    advice = headline("simplol", result("ENZ", NORMAL), patient=patient, release=release)
+    assert [n for n in advice.notes if n.startswith("modulator")] == ["modulator_not_applied:modulol"]
+
+
+def test_a_stopped_co_medication_is_not_named() -> None:
+    release = knowledge((Interaction("modulol", "ENZ", Role.INHIBITOR, Strength.STRONG, ("source",)),))
+    patient = person(medications=(MedicationOrder("modulol", "modulol", is_stopped=True),))
+    advice = headline("simplol", result("ENZ", NORMAL), patient=patient, release=release)
+    assert not [n for n in advice.notes if n.startswith("modulator")]
+
+
+def facts(patient: Patient, **genes: str) -> Facts:
+    return Facts(patient, "simplol", Event(drugs=("simplol",)), genes)
+
+
+@pytest.mark.parametrize(
+    ("condition", "patient", "expected"),
+    [
+        ({}, person(), True),
+        ({"age_below": "18"}, person(), None),
+        ({"age_below": "18"}, person(age_years=Decimal(17)), True),
+        ({"age_from": "18"}, person(age_years=Decimal(18)), True),
+        ({"age_above": "60"}, person(age_years=Decimal(60)), False),
+        ({"age_below": "18", "breastfeeding": "yes"}, person(age_years=Decimal(30)), False),
+        ({"condition": "stroke_or_tia"}, person(conditions=("stroke_or_tia",)), True),
+        ({"condition": "stroke_or_tia"}, person(conditions=("asthma",)), None),
+        ({"condition": "stroke_or_tia"}, person(conditions=("no_stroke_or_tia",)), False),
+        ({"alternatives_available": "no"}, person(conditions=("alternatives_available:no",)), True),
+        ({"test_pending": "yes"}, person(), None),
+        ({"a word of a later release": "yes"}, person(), None),
+        ({"dose_above": "20 mg/day"}, ordered("simplol", "40"), True),
+        ({"dose_above": "20 mg/day"}, ordered("simplol", "10", "2"), False),
+        ({"dose_above": "20 mg/day"}, ordered("simplol"), None),
+        ({"liver_transplant_genotypes": "unknown"}, person(transplants=(("liver", None),)), True),
+        ({"liver_transplant_genotypes": "unknown"}, person(transplants=(("kidney", None),)), False),
+        ({"liver_transplant_genotypes": "differ"}, person(transplants=(("liver", None),)), None),
+    ],
+)
+def test_a_condition_is_decided_by_stated_facts_only(
+    condition: dict[str, str], patient: Patient, expected: bool | None
+) -> None:
+    assert decide(Condition(condition), facts(patient)) is expected
+
+
+@pytest.mark.parametrize(
+    ("diplotype", "expected"),
+    [("c.1A>G/c.1A>G", True), ("Reference/c.1A>G", False), ("", None)],
+)
+def test_a_genotype_condition_is_decided_by_the_diplotype_alone(diplotype: str, expected: bool | None) -> None:
+    assert decide(Condition({"genotype": "DPX c.1A>G/c.1A>G"}), facts(person(), DPX=diplotype)) is expected
+
+
+def test_a_drug_that_the_release_does_not_know_is_answered_honestly() -> None:
+    advice = headline("no such drug")
+    assert advice.coverage is Coverage.NO_GUIDANCE and advice.alert_tier is AlertTier.NONE
+
+
+def test_a_guideline_that_is_not_computed_is_named() -> None:
+    advice = headline("hardarin", result("ENZ", INTERMEDIATE))
+    assert advice.coverage is Coverage.NOT_COMPUTED
+    assert advice.source == "CPIC" and advice.evidence == GUIDELINES[-1].citations
+    assert advice.genes["ENZ"].phenotype == INTERMEDIATE
+    assert advice.directive.reason is Reason.NOT_COMPUTABLE
