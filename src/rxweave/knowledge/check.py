@@ -303,7 +303,7 @@ def _check_guidelines(folder: Path, genes: dict[str, Gene], readers: _Readers) -
             text = f"rxcui {guideline.rxcui} of {guideline.drug} is {drugs[guideline.drug].rxcui!r} in drugs.tsv"
             yield Finding("guideline-drug", file, 0, text)
         for symbol in guideline.genes if guideline.is_computable else ():
-            if symbol not in genes:
+            if not (folder / "genes" / symbol).is_dir():
                 yield Finding("guideline-gene", file, 0, f"{symbol} is no gene of this release")
         for recommendation in guideline.recommendations:
             for symbol, values in recommendation.when.items():
@@ -346,5 +346,5 @@ def _check_hash(folder: Path, head: ReleaseHead) -> Iterator[Finding]:
     found = release_hash(folder)
     if head.declared_hash != found:
         declared = head.declared_hash or "no hash"
-        text = f"declares {declared} and the content has {found}; after a reviewed change, seal it: knowledge build"
+        text = f"declares {declared} and the content has {found}; after a reviewed change, seal it again (rxweave.knowledge.seal)"
         yield Finding("hash", HEAD, _line_of(folder / HEAD, "hash ="), text)

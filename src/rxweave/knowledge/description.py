@@ -31,7 +31,7 @@ def _named(gene: Gene, name: str) -> NamedAllele:
         return names[name]
     if name.startswith(gene.symbol) and name.removeprefix(gene.symbol) in names:
         return names[name.removeprefix(gene.symbol)]
-    near = get_close_matches(name, names, n=3) or [n for n in names if name.casefold() in n.casefold()][:3]
+    near = [n for n in names if name.casefold() in n.casefold()][:3] or get_close_matches(name, names, n=3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
     raise UnknownName(f"{gene.symbol} has no allele {name!r} in this release{hint}")
 

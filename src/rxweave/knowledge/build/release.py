@@ -44,8 +44,12 @@ def build_release(sources: Path, out: Path | None = None) -> list[str]:
     return notes
 
 
-def seal(release: Path) -> str:
-    """Write the hash of the release into its ``release.toml``, after the version line; returns the hash."""
+def seal(release: str | Path = CURRENT) -> str:
+    """Write the hash of a release's content into its ``release.toml``, after the version line; returns the hash.
+
+    Needed after a reviewed change to a file written by hand; ``build_release`` ends with it.
+    """
+    release = release_folder(release)
     content_hash = release_hash(release)
     lines = [
         line for line in (release / HEAD).read_text(encoding="utf-8").splitlines() if not line.startswith("hash =")
