@@ -335,6 +335,13 @@ def test_the_same_diplotype_is_worked_out_once(knowledge: Knowledge) -> None:
     assert first is second
 
 
+def test_remembering_calls_changes_no_answer_however_many_come(knowledge: Knowledge) -> None:
+    texts = ["*1/*1", "*1/*2", "*2/*2"]
+    calls = [DiplotypeCall("PAIRED", CallStatus.CALLED, diplotypes=(diplotype(texts[i % 3]),)) for i in range(5000)]
+    names = [assign_phenotype(call, knowledge).phenotypes[0].name for call in (*calls, *calls)]
+    assert names == [["Normal", "Intermediate", "Poor"][i % 3] for i in (*range(5000), *range(5000))]
+
+
 def test_two_function_sets_of_one_release_do_not_share_results() -> None:
     call = DiplotypeCall("NUDT15", CallStatus.CALLED, diplotypes=(diplotype("*1/*4"),))
     answers = {s: assign_phenotype(call, load_release(functions=s)) for s in ("2025-11", "2026-02")}

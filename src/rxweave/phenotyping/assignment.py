@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 class Phenotyper:
     """Assigns phenotypes with one knowledge release, and remembers what it has worked out.
 
-    In a cohort the same diplotypes return by the thousand: each is worked out once a gene.
+    In a cohort the same diplotypes return by the thousand, and people with the same genotype share one call object:
+    each diplotype is worked out once a gene, each of the latest call objects once.
     """
+
+    _MOST_CALLS = 2048  # a call with many candidates takes tens of kilobytes
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self._rules: dict[str, GeneRules] = {}
+        self._assigned: dict[int, tuple[DiplotypeCall, GenePhenotype]] = {}  # holds the call: its id stays its own
 
     def rules(self, symbol: str) -> GeneRules:
         """Raises UnknownName for a gene that the release does not hold."""
@@ -34,6 +38,16 @@ class Phenotyper:
 
     def assign(self, call: DiplotypeCall) -> GenePhenotype:
         """The phenotypes of a call: see ``assign_phenotype``."""
+        held = self._assigned.get(id(call))
+        if held is not None:
+            return held[1]
+        found = self._assign(call)
+        if len(self._assigned) >= self._MOST_CALLS:
+            self._assigned.clear()
+        self._assigned[id(call)] = (call, found)
+        return found
+
+    def _assign(self, call: DiplotypeCall) -> GenePhenotype:
         rules = self.rules(call.gene)
         if call.stated:
             return self._of_stated(call, rules)
