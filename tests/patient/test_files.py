@@ -79,6 +79,12 @@ def test_whole_patient_is_read(tmp_path: Path) -> None:
     assert patient.medications[3].unread == "dose 1000 mg of the whole product"
 
 
+def test_stopped_medication_is_marked_so(tmp_path: Path) -> None:
+    document = {"medications": [{"drug": "codeine", "stopped": "2026-01-05"}]}
+    (order,) = read_patient(write(tmp_path, document), DRUGS).medications
+    assert (order.stopped, order.is_stopped) == (date(2026, 1, 5), True)
+
+
 def test_empty_object_is_a_person_of_whom_nothing_is_known(tmp_path: Path) -> None:
     patient = read_patient(write(tmp_path, {}), DRUGS)
     assert (patient.age_years, patient.sex, patient.pregnant) == (None, Sex.UNKNOWN, YesNo.UNKNOWN)

@@ -183,6 +183,12 @@ def test_dates_never_make_an_exposure_shorter_than_written() -> None:
     assert read_one("codeine stopped").is_stopped
 
 
+def test_planned_end_is_not_a_stop() -> None:
+    order = read_one("clopidogrel 75 mg daily until 2027-05")
+    assert (order.stopped, order.is_stopped, order.amount) == (None, False, Decimal(75))
+    assert order.unread == "until 2027-05"
+
+
 def test_date_that_does_not_exist_is_said() -> None:
     order = read_one("codeine since 2024-02-31")
     assert order.started is None

@@ -11,6 +11,7 @@ from rxweave.demo.index import IndexEntry, write_demo_index
 from rxweave.demo.people import DemoPatient, write_demo_patients
 from rxweave.patient import read_medication_file, read_patient
 from rxweave.report import Report, summary_table, write_report
+from rxweave.report.view import view_of
 
 if TYPE_CHECKING:
     from rxweave.knowledge import Knowledge
@@ -26,7 +27,8 @@ def make_demo(folder: Path, knowledge: Knowledge, seed: int, say: Callable[[str]
         report = _report(person, knowledge)
         written = write_report(report, person.vcf.parent)
         say(f"\n{person.title}\n{summary_table(report)}")
-        entries.append(IndexEntry(person, tuple(written)))
+        found = ", ".join(count.text for count in view_of(report).counts)
+        entries.append(IndexEntry(person, tuple(written), found))
     return write_demo_index(folder, entries, release=knowledge.version)
 
 

@@ -137,6 +137,8 @@ def _orders(entry: Any, number: int, drugs: Mapping[str, Drug]) -> list[Medicati
         value = getattr(entry, name)
         if value not in (None, "", False):
             stated[name] = value
+    if entry.stopped:
+        stated["is_stopped"] = True
     if entry.dose is not None:
         if len(orders) == 1:
             stated |= {"amount": entry.dose.amount, "amount_high": None, "unit": entry.dose.unit}

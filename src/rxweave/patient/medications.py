@@ -2,7 +2,8 @@
 
 Nothing is guessed. A name must be known in full, else it is left open with suggestions. A number that was not
 understood makes the whole dose not understood. Dates of a month without a day are read as its first day for a start and
-its last day for a stop, so that an exposure is never made shorter than written.
+its last day for a stop, so that an exposure is never made shorter than written. A planned end ("until May") is not a
+stop.
 """
 
 from __future__ import annotations
@@ -124,9 +125,11 @@ def _day(prefix: str) -> str:
 
 _STARTED = rf"\b(?:since|started|start(?:ing)?|from|begun)(?: on| in|:)?\s+{_day('a')}"
 _STOPPED = (
-    rf"\b(?P<word>stopped|stop|discontinued|ended|until|till)(?: on| in|:)?\s+{_day('b')}"
+    rf"\b(?:stopped|discontinued|ended)(?: on| in|:)?\s+{_day('b')}"
     r"|\b(?P<bare>stopped|discontinued)\b"
 )
+#: A date that neither starts nor stops a drug, with the word before it.
+_OTHER_DATE = rf"\b(?:(?:until|till|stop|review|refill)\b(?: on)?\s+)?{_day('c')}"
 _TOLERATED = (
     r"\b(?:tolerated|taking|taken|on it)(?: well)?(?: for)?(?: the (?:past|last))?\s+"
     rf"(?P<count>{_NUMBER})\s*(?P<unit>months?|years?)\b"
@@ -247,7 +250,8 @@ def _read_item(written: str, names: DrugNames, line: int) -> list[MedicationOrde
     started = _first_date(reading.take(_STARTED), "a", is_end=False, unread=reading.unread)
     stops = reading.take(_STOPPED)
     stopped = _first_date([m for m in stops if not m["bare"]], "b", is_end=True, unread=reading.unread)
-    is_stopped = any(m["bare"] or m["word"] in ("stopped", "discontinued", "ended") for m in stops)
+    is_stopped = bool(stops)
+    reading.unread += [m.group() for m in reading.take(_OTHER_DATE)]
     tolerated = reading.take(_TOLERATED)
     months = _months(tolerated[0]) if tolerated else None
     reading.unread += [m.group() for m in reading.take(_NOT_A_DOSE)]
