@@ -24,7 +24,7 @@ from rxweave.calling.diplotype import Allele, Candidate, Diplotype
 from rxweave.calling.genotypes import MISSING
 from rxweave.calling.match import AlleleTable, fitting_strands
 from rxweave.calling.names import diplotype_key, in_order, name_key
-from rxweave.calling.patterns import NO_BLOCK, Pattern, renumbered
+from rxweave.calling.patterns import NO_BLOCK, Pattern, renumbered, with_second_copy_unread
 from rxweave.knowledge.genes import ProxySites
 
 #: Candidates listed for one gene of one person; the probability of the others is stated.
@@ -65,8 +65,11 @@ def find_candidates(table: AlleleTable, pattern: Pattern, observed: Pattern, pri
     """
     sites = np.flatnonzero(pattern.has_data)
     is_haploid = pattern.is_haploid[sites]
-    if not len(sites) or (is_haploid.any() and not (is_haploid.all() and table.gene.is_haploid_possible)):
+    if not len(sites) or (is_haploid.any() and not table.gene.is_haploid_possible):
         return Candidates()
+    if is_haploid.any() and not is_haploid.all():
+        pattern = with_second_copy_unread(pattern)
+        is_haploid = pattern.is_haploid[sites]
     strands = fitting_strands(table, pattern, sites, np.ones(len(table.alleles), dtype=np.bool_))
     rows = [table.alleles[row] for row in strands.rows]
     frequency = [prior.frequency.get(a.name, 0.0) for a in rows]

@@ -118,3 +118,12 @@ def read_as_reference(pattern: Pattern) -> Pattern:
     codes = np.where(strange, np.int8(0), pattern.codes)
     differs = (codes[:, 0] != codes[:, 1]) & (codes[:, 1] != ABSENT)
     return renumbered(replace(pattern, codes=codes, blocks=np.where(differs, pattern.blocks, np.int32(NO_BLOCK))))
+
+
+def with_second_copy_unread(pattern: Pattern) -> Pattern:
+    """The pattern with every one-copy genotype read as a half call: for people who have two copies elsewhere."""
+    sites = np.flatnonzero(pattern.is_haploid)
+    codes, blocks = pattern.codes.copy(), pattern.blocks.copy()
+    codes[sites, 1] = MISSING
+    blocks[sites] = pattern.n_blocks + np.arange(len(sites), dtype=np.int32)
+    return replace(pattern, codes=codes, blocks=blocks)
