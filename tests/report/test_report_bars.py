@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from decimal import Decimal
 
 import pytest
 from report_cases import AMBIGUOUS_2C1, POOR_2D9, RESEARCH_2D9, SCALES, gene, untested
 
+from rxweave.knowledge.genes import ScoreBand
+from rxweave.report import GeneScale
 from rxweave.report.bars import draw, read_score, short_name
 
 
@@ -30,7 +33,7 @@ def _pointers(svg: str) -> list[float]:
 def test_a_score_bar_points_at_the_score_and_says_it() -> None:
     bar = draw(POOR_2D9, SCALES["CYP2D9"])
     ET.fromstring(bar.svg)
-    assert bar.description == "CYP2D9 activity score 0, on a scale from 0 to 3.0375"[: len(bar.description)]
+    assert bar.description == "CYP2D9 activity score 0, on a scale from 0 to 2.25"
     (low,) = _pointers(bar.svg)
     (high,) = _pointers(draw(gene("CYP2D9", [("*1/*1", 1.0, "Normal Metabolizer", "2.0")]), SCALES["CYP2D9"]).svg)
     assert low < high
@@ -56,6 +59,24 @@ def test_nothing_known_draws_nothing() -> None:
     assert draw(POOR_2D9, None).svg == ""
     unknown = gene("CYP2C1", [("*1/*99", 1.0, "Indeterminate", "")])
     assert draw(unknown, SCALES["CYP2C1"]).svg == ""
+
+
+def test_scores_that_come_in_steps_have_borders_between_them() -> None:
+    steps = tuple(
+        ScoreBand(Decimal(low), Decimal(high), True, True, name)
+        for low, high, name in (("0", "0.5", "Poor X"), ("1", "1.5", "Intermediate X"), ("2", "2", "Normal X"))
+    )
+    scale = GeneScale("CYP2C1", bands=steps)
+    bar = draw(gene("CYP2C1", [("*1/*1", 1.0, "Normal X", "2.0")]), scale)
+    assert [name for name in ("PX", "IX", "NX") if f">{name}<" in bar.svg] == ["PX", "IX", "NX"]
+
+
+def test_results_below_one_percent_are_counted_and_not_drawn() -> None:
+    readings = [("*1/*1", 0.995, "Normal Metabolizer", "2.0"), ("*1/*9", 0.005, "Poor Metabolizer", "0")]
+    for scale in (SCALES["CYP2D9"], SCALES["CYP2C1"]):
+        bar = draw(gene("CYP2D9", readings), scale)
+        assert len(_pointers(bar.svg)) == 1
+        assert "1 other result (each below 1%)" in bar.description
 
 
 def test_everything_drawn_stays_inside_the_picture() -> None:

@@ -24,7 +24,7 @@ from report_cases import (
 from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import AlertTier, Coverage, Possibility
 from rxweave.knowledge.guidelines import Action, Directive, Modality, Reason
-from rxweave.report import words
+from rxweave.report import render_html, summary_table, words
 from rxweave.report.view import Mark, ReportView, mark_of, printable, view_of
 
 
@@ -44,10 +44,20 @@ def _no(reason: Reason) -> Directive:
                 "d",
                 Action.STANDARD,
                 AMBIGUOUS_2C1,
-                possibilities=(Possibility({"CYP2C1": "Poor Metabolizer"}, 0.01, Directive(Action.AVOID)),),
+                possibilities=(Possibility({"CYP2C1": "Poor Metabolizer"}, 0.06, Directive(Action.AVOID)),),
             ),
             Mark.UNKNOWN,
             id="standard but another reading says avoid",
+        ),
+        pytest.param(
+            advice(
+                "d",
+                Action.STANDARD,
+                AMBIGUOUS_2C1,
+                possibilities=(Possibility({"CYP2C1": "Poor Metabolizer"}, 0.01, Directive(Action.AVOID)),),
+            ),
+            Mark.FINE,
+            id="standard and an unlikely reading says avoid",
         ),
         pytest.param(
             advice("d", Action.STANDARD, coverage=Coverage.GENE_NOT_TESTED), Mark.UNKNOWN, id="standard but untested"
@@ -127,6 +137,23 @@ def test_consider_is_told_apart_from_do() -> None:
     assert full().advice[1].directive.modality is Modality.CONSIDER
 
 
+def test_a_graver_reading_is_said_beside_an_advice_that_stands() -> None:
+    doubt = Possibility({"CYP2C1": "Poor Metabolizer"}, 0.012, Directive(Action.AVOID))
+    likely = Possibility({"CYP2C1": "Normal Metabolizer"}, 0.988, Directive(Action.STANDARD))
+    made = report(advice=(advice("d", Action.STANDARD, AMBIGUOUS_2C1, possibilities=(likely, doubt)),))
+    (line,) = view_of(made).fine
+    assert line.less_likely == "CYP2C1 Poor Metabolizer (1.2%): avoid."
+    assert line.less_likely in render_html(made)
+    assert words.LESS_LIKELY_SHORT in summary_table(made, 200)
+
+
+def test_a_call_that_is_not_the_likeliest_reading_says_how_likely_it_is() -> None:
+    call = gene("CYP2C1", [("*1/*2", 0.02, "Intermediate Metabolizer", ""), ("*3/*6", 0.98, "Poor Metabolizer", "")])
+    (shown,) = view_of(report(genes=(call,))).genes
+    assert shown.sure[0] == words.best_of(2, 0.02)
+    assert ("*3/*6", "98%") in {(r.when, r.how_likely) for r in shown.readings}
+
+
 def test_untested_genes_are_listed_with_their_positions_and_never_as_normal() -> None:
     view = view_of(nothing_tested())
     assert view.genes == ()
@@ -183,7 +210,8 @@ def test_many_diplotypes_are_cut_and_the_rest_counted() -> None:
     readings = [(f"*1/*{n}", 0.1, "Normal Metabolizer", "") for n in range(2, 12)]
     (shown,) = view_of(report(genes=(gene("CYP2C1", readings, status=CallStatus.AMBIGUOUS),))).genes
     assert shown.result.endswith("and 6 more")
-    assert len(shown.readings) == 5
+    assert len(shown.readings) == 6
+    assert (shown.readings[5].when, shown.readings[5].how_likely) == ("5 other readings together", "50%")
 
 
 def test_no_call_is_not_shown_as_untested() -> None:
@@ -191,5 +219,5 @@ def test_no_call_is_not_shown_as_untested() -> None:
     result = replace(NORMAL_2C1, call=call, phenotypes=(), candidates=())
     view = view_of(report(genes=(result,)))
     assert view.untested == ()
-    assert view.genes[0].result == words.NOT_CALLED
+    assert (view.genes[0].phenotype, view.genes[0].result) == (words.NOT_CALLED, "")
     assert words.STATUS[CallStatus.NO_CALL] in view.genes[0].sure

@@ -1,7 +1,7 @@
 """The picture of one gene's function: an SVG that reads without colour and carries its own description.
 
 A gene with an activity score is drawn on the linear scale of its bands; any other gene as a row of its phenotypes in
-clinical order. A certain result is a solid mark, a possible one an open, dashed mark.
+clinical order. A (nearly) certain result is a solid mark, a possible one an open, dashed mark.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
+from rxweave.knowledge.genes import ScoreBand
 from rxweave.phenotyping.phenotype import INDETERMINATE, NO_RESULT, GenePhenotype, Phenotype
 from rxweave.report import words
 from rxweave.report.model import GeneScale
@@ -19,6 +20,8 @@ _LEFT, _RIGHT = 4, 4
 _TOP, _BOX = 20, 18
 _INK, _SHADE, _PAPER = "#1a2733", "#dfe5ea", "#ffffff"
 _MAX_LEVELS = 7
+_WORTH_A_MARK = 0.01  # results less likely than this are counted in the description, not drawn
+_NEARLY_SURE = 0.95  # from here on the mark is solid
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,68 +75,76 @@ def _score_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar
     scores = [(read, p, mass) for p, mass in possible if (read := read_score(p.activity_score)) is not None]
     if not scores:
         return Bar()
-    ends = [float(b.low) for b in scale.bands] + [float(b.high) for b in scale.bands if b.high is not None]
+    bands = sorted(scale.bands, key=lambda b: (b.low, b.high is None, b.high or b.low))
+    ends = [float(b.low) for b in bands] + [float(b.high) for b in bands if b.high is not None]
     top = max(*ends, *(value for (value, _), _, _ in scores), 0.5)
-    if any(b.high is None for b in scale.bands):
+    if bands[-1].high is None:
         top = max(top, max(ends) * 1.35)
-    pad = top * 0.07
+    pad = top * 0.08
 
     def x(value: float) -> float:
-        return _LEFT + (min(value, top) + pad) / (top + 2 * pad) * (WIDTH - _LEFT - _RIGHT)
+        return _LEFT + (value + pad) / (top + 2 * pad) * (WIDTH - _LEFT - _RIGHT)
 
     shapes: list[str] = []
     edge = float(_LEFT)
-    ordered = sorted(scale.bands, key=lambda b: (b.low, b.high is None, b.high or b.low))
-    for index, band in enumerate(ordered):
-        last = index == len(ordered) - 1
-        if last:
-            right = float(WIDTH - _RIGHT)
-        elif band.high is not None and band.high == band.low:
-            right = x(float(band.high) + pad * 0.75)
-        else:
-            right = x(float(ordered[index + 1].low))
+    for index, band in enumerate(bands):
+        right = x(_border(band, bands[index + 1], pad)) if index + 1 < len(bands) else float(WIDTH - _RIGHT)
         shapes.append(_box(edge, right - edge, _SHADE if index % 2 else _PAPER))
         shapes.append(_label((edge + right) / 2, _TOP + 13, short_name(band.phenotype), right - edge))
         edge = right
-    ticks = {float(b.low) for b in ordered} | {float(b.high) for b in ordered if b.high is not None}
-    for value in sorted(ticks):
+    for value in sorted(set(ends)):
         shapes.append(_text(x(value), HEIGHT - 5, f"{value:g}", size=9))
         shapes.append(f'<path d="M{x(value):.1f} {_TOP + _BOX}v3" stroke="{_INK}"/>')
     taken: list[float] = []
     for (value, is_open), phenotype, mass in scores:
+        if mass < _WORTH_A_MARK:
+            continue
         at = x(value)
-        solid = len(possible) == 1 or mass >= 0.9995
-        shapes.append(_pointer(at, solid=solid, is_open=is_open))
+        shapes.append(_pointer(at, solid=mass >= _NEARLY_SURE, is_open=is_open))
         if all(abs(at - other) > 26 for other in taken):
             shapes.append(_text(min(max(at, 14), WIDTH - 14), 9, phenotype.activity_score, size=11, bold=True))
             taken.append(at)
-    said = words.either(
-        f"{p.activity_score}{'' if len(scores) == 1 else f' ({words.percent(mass)})'}" for _, p, mass in scores
-    )
-    return _finish(shapes, words.bar_of_score(scale.gene, said, f"{top:g}"))
+    said = _said([(p.activity_score, mass) for _, p, mass in scores])
+    return _finish(shapes, words.bar_of_score(scale.gene, said, f"{max(ends):g}"))
+
+
+def _border(below: ScoreBand, above: ScoreBand, pad: float) -> float:
+    """Where one band ends and the next begins; a band of a single score is given some width around it."""
+    low, high = float(above.low), float(below.high if below.high is not None else above.low)
+    if low > high:  # scores come in steps: the border lies between two of them
+        return (low + high) / 2
+    if below.high == below.low:
+        return high + pad * 0.75
+    return low - pad * 0.75 if above.high == above.low else low
+
+
+def _said(results: list[tuple[str, float]]) -> str:
+    """``2.0 (91%) or ≥3.0 (9%)``; a single result stands alone, unlikely ones are counted together."""
+    if len(results) == 1:
+        return results[0][0]
+    likely = [f"{name} ({words.percent(mass)})" for name, mass in results if mass >= _WORTH_A_MARK]
+    rest = len(results) - len(likely)
+    return words.either([*likely, words.unlikely_results(rest)] if rest else likely)
 
 
 def _level_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar:
     levels = [n for n in scale.levels if n not in (NO_RESULT, INDETERMINATE, "n/a") and "ncertain" not in n]
     mass = {p.name: probability for p, probability in possible}
-    if not 2 <= len(levels) <= _MAX_LEVELS or not any(level in mass for level in levels):
+    if not 2 <= len(levels) <= _MAX_LEVELS or all(mass.get(level, 0.0) < _WORTH_A_MARK for level in levels):
         return Bar()
     step = (WIDTH - _LEFT - _RIGHT) / len(levels)
     shapes: list[str] = []
     for index, level in enumerate(levels):
         left = _LEFT + index * step
         here = mass.get(level, 0.0)
-        solid = here >= 0.9995
+        solid = here >= _NEARLY_SURE
         shapes.append(_box(left, step, _INK if solid else _PAPER))
         shapes.append(_label(left + step / 2, _TOP + 13, level, step, ink=_PAPER if solid else _INK))
-        if here:
+        if here >= _WORTH_A_MARK:
             shapes.append(_pointer(left + step / 2, solid=solid, is_open=False))
-            if not solid:
+            if len(mass) > 1:
                 shapes.append(_text(left + step / 2, HEIGHT - 5, words.percent(here), size=9))
-    said = words.either(
-        f"{name}{'' if len(mass) == 1 else f' ({words.percent(probability)})'}" for name, probability in mass.items()
-    )
-    return _finish(shapes, words.bar_of_level(scale.gene, said, levels))
+    return _finish(shapes, words.bar_of_level(scale.gene, _said(list(mass.items())), levels))
 
 
 def _finish(shapes: Iterable[str], description: str) -> Bar:

@@ -138,11 +138,13 @@ def _cards(lines: Sequence[DrugLine], item: Callable[[DrugLine], str]) -> Iterab
 
 
 def _card(line: DrugLine) -> str:
+    why = " — ".join(x for x in (line.genes, line.why) if x)
     ordered = f' <span class="ordered"><bdi>{_t(line.ordered)}</bdi></span>' if line.ordered else ""
     rows = [
         (words.INSTEAD, ", ".join(line.instead)),
         (words.MISSING, " ".join(line.missing)),
         (words.TEST, " ".join(line.tests)),
+        (words.LESS_LIKELY, line.less_likely),
     ]
     pairs = "".join(f"<dt>{_t(label)}</dt><dd>{_t(text)}</dd>" for label, text in rows if text)
     return (
@@ -150,7 +152,7 @@ def _card(line: DrugLine) -> str:
         f"<h3><bdi>{_t(line.drug)}</bdi>{ordered}</h3>"
         f'<p class="what">{_t(line.what)}</p>'
         + (f"<p>{_t(line.because)}</p>" if line.because else "")
-        + (f'<p class="why">{_t(line.why)}</p>' if line.why else "")
+        + (f'<p class="why">{_t(why)}</p>' if why else "")
         + (f"<dl>{pairs}</dl>" if pairs else "")
         + _tags(line.flags)
         + _more(line)
@@ -171,7 +173,8 @@ def _compact(lines: Sequence[DrugLine]) -> Iterable[str]:
         yield (
             f"<li>{_badge(line.mark, line.badge)} <strong>{name}</strong> "
             f'<span class="ordered"><bdi>{_t(line.ordered)}</bdi></span>'
-            + (f'<span class="why">{_t(line.why or line.what)}</span>' if line.why or line.what else "")
+            + f'<span class="why">{_t(line.genes or line.what)}</span>'
+            + (f'<span class="why">{_t(words.LESS_LIKELY)}: {_t(line.less_likely)}</span>' if line.less_likely else "")
             + f"{_tags(line.flags)}</li>\n"
         )
     yield "</ul>\n"
@@ -204,14 +207,16 @@ def _gene_table(genes: Sequence[GeneView]) -> Iterable[str]:
 
 def _gene_row(gene: GeneView) -> str:
     score = f"<p>{_t(words.SCORE)} {_t(gene.score)}</p>" if gene.score else ""
-    result = (
-        f'<p class="phenotype">{_t(gene.phenotype)}</p><p>{_t(gene.result)}</p>{score}{_tags(gene.flags)}'
-        + "".join(f"<p>{_t(w)}</p>" for w in gene.warnings)
+    diplotype = f"<p>{_t(gene.result)}</p>" if gene.result else ""
+    result = f'<p class="phenotype">{_t(gene.phenotype)}</p>{diplotype}{score}{_tags(gene.flags)}' + "".join(
+        f"<p>{_t(w)}</p>" for w in gene.warnings
     )
     readings = ""
     if gene.readings:
-        rows = "".join(f"<li>{_t(r.when)}, {_t(r.then)}: {_t(r.how_likely)}</li>" for r in gene.readings)
-        readings = f"<details><summary>{_t(gene.readings_title)}</summary><ul>{rows}</ul></details>"
+        rows = "".join(
+            f"<li>{_t(', '.join(x for x in (r.when, r.then) if x))}: {_t(r.how_likely)}</li>" for r in gene.readings
+        )
+        readings = f"<details><summary>{_t(words.READINGS)}: {_t(gene.gene)}</summary><ul>{rows}</ul></details>"
     sure = "".join(f"<p>{_t(s)}</p>" for s in gene.sure) + readings
     gaps = "".join(f"<p>{_t(g)}</p>" for g in gene.gaps)
     if gene.positions:

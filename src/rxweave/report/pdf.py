@@ -83,6 +83,7 @@ def _words() -> dict[str, str]:
         "instead": words.INSTEAD,
         "missing": words.MISSING,
         "test": words.TEST,
+        "less_likely": words.LESS_LIKELY,
         "branches": words.BRANCHES,
         "possibilities": words.POSSIBILITIES,
         "evidence": words.EVIDENCE,

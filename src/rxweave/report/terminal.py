@@ -76,12 +76,14 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
     badge = f"{_SHAPES[line.mark]} {line.badge}".ljust(_BADGE)
     if is_tty:
         badge = f"\x1b[{_COLOURS[line.mark]}m{badge}\x1b[0m"
-    said = [line.what] if line.mark is not Mark.FINE else [line.why or line.what]
+    said = [line.what] if line.mark is not Mark.FINE else [line.genes or line.what]
     if line.instead:
         said.append(f"{words.INSTEAD}: {', '.join(line.instead)}")
     if line.mark is Mark.UNKNOWN and line.tests:
         said.append(" ".join(line.tests))
-    said += [f"{flag}" for flag in line.flags]
+    if line.less_likely:
+        said.append(words.LESS_LIKELY_SHORT)
+    said += line.flags
     indent = _BADGE + _GAP + name_width + _GAP
     body = [row for text in said if text for row in _wrap(text, width - indent)] or [""]
     name = _cut(line.drug, name_width)

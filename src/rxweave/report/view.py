@@ -14,17 +14,20 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from rxweave.calling.diplotype import CallStatus
-from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding
+from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, Possibility
+from rxweave.guidance.advise import PROBABILITY_FOR_HEADLINE
 from rxweave.knowledge.guidelines import Action, Citation, Modality, Reason
 from rxweave.narrative.phrases import Phrases, dose_phrase, phrase
 from rxweave.patient.patient import MedicationOrder, Patient, Sex, YesNo
-from rxweave.phenotyping.phenotype import GenePhenotype
+from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype
 from rxweave.report import bars, words
 from rxweave.report.model import GeneScale, Report
 
 _READINGS_SHOWN = 5
 _DIPLOTYPES_SHOWN = 4
 _POSITIONS_SHOWN = 60
+_LESS_LIKELY_SHOWN = 2
+_WORTH_A_LINE = 0.01  # a reading less likely than this is counted, not listed
 
 
 class Mark(StrEnum):
@@ -55,11 +58,13 @@ class DrugLine:
     drug: str
     ordered: str
     what: str
+    genes: str = ""
     why: str = ""
     instead: tuple[str, ...] = ()
     because: str = ""
     missing: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    less_likely: str = ""  # readings of the genes that would ask for more
     flags: tuple[str, ...] = ()
     anchor: str = ""
 
@@ -112,7 +117,6 @@ class GeneView:
     bar_text: str
     sure: tuple[str, ...]
     readings: tuple[Case, ...]
-    readings_title: str
     gaps: tuple[str, ...]
     positions: str
     flags: tuple[str, ...]
@@ -229,11 +233,21 @@ def mark_of(advice: Advice) -> Mark:
         return Mark.UNKNOWN
     if action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         return Mark.WATCH
-    if advice.is_partial or any(p.directive.action is not action for p in advice.possibilities):
+    if advice.is_partial or _graver_share(advice) >= PROBABILITY_FOR_HEADLINE:
         return Mark.UNKNOWN
     if action is Action.NO_RECOMMENDATION and advice.directive.reason is not Reason.REFERENCE_RESULT:
         return Mark.UNKNOWN
     return Mark.FINE
+
+
+def _graver_share(advice: Advice) -> float:
+    """The probability of the readings that ask for more than this advice does."""
+    return sum(p.probability for p in _other_readings(advice))
+
+
+def _other_readings(advice: Advice) -> list[Possibility]:
+    severity = advice.directive.action.severity
+    return [p for p in advice.possibilities if p.directive.action.severity > severity]
 
 
 def printable(text: str) -> str:
@@ -267,14 +281,24 @@ def _line(advice: Advice, ordered: str, anchor: str) -> DrugLine:
         drug=advice.drug,
         ordered=ordered,
         what=_what(said, advice, mark),
-        why=" — ".join(x for x in (findings, said.implication) if x),
-        instead=said.alternatives,
+        genes=findings,
+        why=said.implication,
+        instead=tuple(a for a in said.alternatives if a not in said.headline),
         because=said.tier_because if mark is Mark.WATCH and advice.tier_because in _STAYS else "",
         missing=said.missing,
         tests=said.tests,
+        less_likely=_less_likely(advice, said) if mark in (Mark.FINE, Mark.WATCH) else "",
         flags=_advice_flags(advice),
         anchor=anchor,
     )
+
+
+def _less_likely(advice: Advice, said: Phrases) -> str:
+    """The graver readings of an advice that stands, most probable first."""
+    graver = [p for p in _other_readings(advice) if p.directive.action is not Action.NO_RECOMMENDATION]
+    sentences = [text for p, text in zip(advice.possibilities, said.possibilities, strict=True) if p in graver]
+    more = f" {words.and_more(len(sentences) - _LESS_LIKELY_SHOWN)}." if len(sentences) > _LESS_LIKELY_SHOWN else ""
+    return " ".join(sentences[:_LESS_LIKELY_SHOWN]) + more
 
 
 def _what(said: Phrases, advice: Advice, mark: Mark) -> str:
@@ -298,11 +322,14 @@ def _advice_flags(advice: Advice) -> tuple[str, ...]:
 
 
 def _finding(finding: GeneFinding) -> str:
+    phenotype = "" if finding.phenotype == "n/a" else finding.phenotype
     details = [finding.diplotype]
     if finding.activity_score and bars.read_score(finding.activity_score) is not None:
         details.append(f"{words.SCORE} {finding.activity_score}")
-    inner = ", ".join(d for d in details if d and d != finding.phenotype)
-    return f"{finding.gene} {finding.phenotype}{f' ({inner})' if inner else ''}"
+    inner = ", ".join(d for d in details if d and d != phenotype)
+    if not phenotype:
+        return f"{finding.gene} {inner}"
+    return f"{finding.gene} {phenotype}{f' ({inner})' if inner else ''}"
 
 
 def _advice(advice: Advice) -> AdviceView:
@@ -373,8 +400,8 @@ def _gene(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
     call = result.call
     bar = bars.draw(result, scale)
     total = scale.positions if scale else call.covered_positions + len(call.missing_positions)
-    sure = [words.STATUS[call.status], words.FROM[call.source]]
-    if call.status in (CallStatus.CALLED, CallStatus.AMBIGUOUS) and len(call.candidates) > 1:
+    sure = [_fit(result), words.FROM[call.source]]
+    if len(call.candidates) > 1:
         sure.append(words.PHASED if call.is_phased else words.UNPHASED)
         if result.shared is not None:
             sure.append(words.SAME_IN_ALL)
@@ -389,21 +416,17 @@ def _gene(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
     if call.uncallable_alleles:
         gaps.append(words.uncallable(call.uncallable_alleles))
     joined = words.either if len(call.diplotypes) > 1 else ", ".join  # alternatives, or several tested alleles
-    shown = result.candidates[:_READINGS_SHOWN] if len(result.candidates) > 1 else ()
+    scores = [p.activity_score for p in result.phenotypes if bars.read_score(p.activity_score) is not None]
     return GeneView(
         gene=result.gene,
         name=scale.name if scale else "",
         result=_result(result),
-        phenotype=joined(dict.fromkeys(p.name for p in result.phenotypes if p.name)) or words.NOT_CALLED,
-        score=joined(dict.fromkeys(p.activity_score for p in result.phenotypes if p.activity_score)),
+        phenotype=joined(dict.fromkeys(map(_phenotype_name, result.phenotypes))) or words.NOT_CALLED,
+        score=joined(dict.fromkeys(scores)),
         bar=bar.svg,
         bar_text=bar.description,
         sure=tuple(x for x in sure if x),
-        readings=tuple(
-            Case(str(c.diplotype), p.phenotype.name, words.percent(c.probability))
-            for c, p in zip(call.candidates, shown, strict=False)
-        ),
-        readings_title=words.readings(len(shown), len(result.candidates)),
+        readings=_readings(result),
         gaps=tuple(x for x in gaps if x),
         positions=_positions(call.missing_positions, scale),
         flags=tuple(
@@ -418,12 +441,39 @@ def _gene(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
     )
 
 
+def _fit(result: GenePhenotype) -> str:
+    """How well the called result fits, next to everything else that does."""
+    call = result.call
+    if call.status is not CallStatus.CALLED or len(call.candidates) < 2:
+        return words.STATUS[call.status]
+    called = {str(d) for d in call.diplotypes}
+    share = sum(c.probability for c in call.candidates if str(c.diplotype) in called)
+    return words.best_of(len(call.candidates), share) if called else words.many_fit(len(call.candidates))
+
+
+def _readings(result: GenePhenotype) -> tuple[Case, ...]:
+    """The likely readings one by one, most likely first, then how many there are besides and what they weigh."""
+    pairs = list(zip(result.call.candidates, result.candidates, strict=False))
+    likely = [(c, p) for c, p in pairs if c.probability >= _WORTH_A_LINE][:_READINGS_SHOWN]
+    if len(pairs) < 2:
+        return ()
+    cases = [Case(str(c.diplotype), _phenotype_name(p.phenotype), words.percent(c.probability)) for c, p in likely]
+    if len(pairs) > len(likely):
+        weight = words.percent(max(0.0, 1 - sum(c.probability for c, _ in likely)))
+        cases.append(Case(words.other_readings(len(pairs) - len(likely), listed=bool(likely)), "", weight))
+    return tuple(cases)
+
+
+def _phenotype_name(phenotype: Phenotype) -> str:
+    return words.NO_PHENOTYPE if phenotype.name in ("", "n/a") else phenotype.name
+
+
 def _result(result: GenePhenotype) -> str:
     call = result.call
     if call.components:
         return " + ".join(call.components)
     if not call.diplotypes:
-        return words.NOT_CALLED if not call.stated_phenotype else words.NO_DIPLOTYPE
+        return words.NO_DIPLOTYPE if call.stated_phenotype else ""
     more = len(call.diplotypes) - _DIPLOTYPES_SHOWN
     listed = words.either(map(str, call.diplotypes[:_DIPLOTYPES_SHOWN]))
     return f"{listed} {words.and_more(more)}" if more > 0 else listed

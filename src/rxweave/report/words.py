@@ -136,7 +136,7 @@ MARK_WORDS: Mapping[str, str] = {
 }
 
 STATUS: Mapping[CallStatus, str] = {
-    CallStatus.CALLED: "one result fits",
+    CallStatus.CALLED: "only this result fits the data",
     CallStatus.AMBIGUOUS: "several results fit equally well",
     CallStatus.NO_CALL: "no known allele fits the data",
     CallStatus.NOT_COVERED: "not tested",
@@ -149,6 +149,10 @@ FROM: Mapping[CallSource, str] = {
 PHASED, UNPHASED = "the two copies were told apart", "the two copies were not told apart"
 SAME_IN_ALL = "every reading gives the same phenotype"
 NOT_CALLED = "No result"
+NO_PHENOTYPE = "no phenotype defined"
+READINGS = "Readings that the data allow"
+LESS_LIKELY = "Less likely"
+LESS_LIKELY_SHORT = "A less likely reading of the genes would ask for more: see the report."
 NO_SCALE = "no scale"
 OUTSIDE_ONLY = "needs a separate test (not read from a genome file)"
 
@@ -181,8 +185,16 @@ def positions_missing(missing: int, total: int) -> str:
     return f"{missing} of {total} positions not tested" if total else f"{missing} positions not tested"
 
 
-def readings(shown: int, total: int) -> str:
-    return f"{shown} most likely of {total} readings" if shown < total else "readings"
+def best_of(count: int, share: float) -> str:
+    return f"best fit of {count} results that the data allow; {percent(share)} likely"
+
+
+def many_fit(count: int) -> str:
+    return f"{count} results fit the data"
+
+
+def other_readings(count: int, *, listed: bool) -> str:
+    return f"{count} {'other ' if listed else ''}reading{'s together' if count != 1 else ''}"
 
 
 def and_more(count: int) -> str:
@@ -249,3 +261,7 @@ FOOTER = "Decision support, not a medical device"
 
 def in_doubt(headline: str) -> str:
     return f"Not settled: {headline}"
+
+
+def unlikely_results(count: int) -> str:
+    return f"{count} other result{'s' if count != 1 else ''} (each below 1%)"
