@@ -346,5 +346,8 @@ def _check_hash(folder: Path, head: ReleaseHead) -> Iterator[Finding]:
     found = release_hash(folder)
     if head.declared_hash != found:
         declared = head.declared_hash or "no hash"
-        text = f"declares {declared} and the content has {found}; after a reviewed change, seal it again (rxweave.knowledge.seal)"
+        text = (
+            f"declares {declared} and the content has {found}; after a reviewed change, seal it again "
+            "(rxweave.knowledge.seal)"
+        )
         yield Finding("hash", HEAD, _line_of(folder / HEAD, "hash ="), text)
