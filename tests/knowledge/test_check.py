@@ -80,6 +80,8 @@ BREAKS = [
         'deciding_only_allele = "c.1129-5923C>G"',
         'deciding_only_allele = "c.1"',
     ),
+    ("calling-known", f"{GENE}/gene.toml", 'diplotypes = ["*1/*3A"]', 'diplotypes = ["*1/*300"]'),
+    ("calling-known", "genes/CYP2C19/gene.toml", 'missing_rsids = ["rs3758581"]', 'missing_rsids = ["rs1"]'),
     ("calling-sites", "genes/HLA-A/gene.toml", 'method = "outside_only"', 'method = "named_alleles"'),
     ("gene-symbol", f"{GENE}/gene.toml", 'symbol = "TPMT"', 'symbol = "TMPT"'),
     ("head-complete", f"{GENE}/gene.toml", 'hgnc_id = "', 'hgnc = "'),

@@ -252,3 +252,10 @@ def test_release_loads_where_nothing_can_be_written(tmp_path: Path, monkeypatch:
     not_a_folder.write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(not_a_folder))
     assert read_compiled(RELEASES / "2026.1").genes["TPMT"].symbol == "TPMT"
+
+
+def test_caveats_name_alternatives_and_untested_sites(knowledge: Knowledge) -> None:
+    tpmt = {c.code: c.diplotypes for c in knowledge.gene("TPMT").caveats}
+    assert tpmt == {"unphased_alternative": ("*1/*3A",)}
+    untested = {c.alleles: c.missing_rsids for c in knowledge.gene("CYP2C19").caveats if c.code == "missing_site"}
+    assert untested == {("*38",): ("rs3758581",), ("*17",): ("rs28399504",)}

@@ -162,7 +162,17 @@ class _Checker:
             if priority.pick not in priority.among:
                 text = f"{priority.pick} is picked and not among {', '.join(priority.among)}"
                 yield self._finding("calling-known", "gene.toml", text, f'"{priority.pick}"')
-        named += [name for caveat in self.gene.caveats for name in caveat.alleles]
+        rsids = {v.rsid for v in self.gene.variants}
+        for caveat in self.gene.caveats:
+            named += caveat.alleles
+            for rsid in caveat.missing_rsids:
+                if rsid not in rsids:
+                    text = f"a caveat names {rsid}, which variants.tsv does not list"
+                    yield self._finding("calling-known", "gene.toml", text, f'"{rsid}"')
+            for diplotype in caveat.diplotypes:
+                if not any(diplotype == f"{a}/{b}" for a in self.names for b in self.names):
+                    text = f"a caveat names {diplotype!r}, which is no pair of listed alleles"
+                    yield self._finding("calling-known", "gene.toml", text, f'"{diplotype}"')
         for site in sites:
             if site not in positions:
                 text = f"the calling rules use position {site}, which variants.tsv does not list"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ def gene_toml(
     cpic: Mapping[str, str],
     definition: Definition | None,
     both_builds: BothBuilds,
+    caveats: Sequence[Mapping[str, object]] = (),
 ) -> str:
     """The text of ``gene.toml`` up to the ``[phenotype]`` table."""
     refseq = definition.refseq if definition else cpic["chromosequenceid"].replace(r"\N", "")
@@ -74,7 +75,7 @@ def gene_toml(
             "hgvs": extra["chromosomeHgvsName"],
         }
         parts.append(table(variant, "[[calling.extra_variant]]"))
-    parts += [table(caveat, "[[caveat]]") for caveat in curated.get("caveat", ())]
+    parts += [table(caveat, "[[caveat]]") for caveat in caveats]
     return "\n".join(parts)
 
 

@@ -8,6 +8,7 @@ from shutil import copyfile
 
 from rxweave.errors import InputError
 from rxweave.knowledge.build.alleles import Definition, allele_rows, read_cpic_alleles, read_definitions, variant_rows
+from rxweave.knowledge.build.caveats import read_caveats
 from rxweave.knowledge.build.drugs import build_drugs
 from rxweave.knowledge.build.frequencies import frequency_table, read_frequencies
 from rxweave.knowledge.build.gene_toml import gene_toml, read_cpic_genes, read_curated
@@ -72,6 +73,7 @@ def build_genes(sources: Path, out: Path) -> list[str]:
         read_cpic_alleles(sources),
     )
     groups, frequencies = read_frequencies(sources)
+    caveats = read_caveats(sources)
     notes = []
     for symbol, facts in curated.items():
         folder = out / "genes" / symbol
@@ -86,7 +88,7 @@ def build_genes(sources: Path, out: Path) -> list[str]:
         _write_table(folder / "alleles.tsv", alleles)
         names = [row[0] for row in alleles[1:]]
         _write_table(folder / "frequencies.tsv", frequency_table(names, groups, frequencies.get(symbol, {})))
-        head = gene_toml(symbol, facts, cpic_genes[symbol], definition, sites)
+        head = gene_toml(symbol, facts, cpic_genes[symbol], definition, sites, caveats.get(symbol, ()))
         write_text(folder / "gene.toml", f"{head}\n{phenotype_section(symbol, sources)}")
         write_functions(symbol, sources, folder)
     return notes
