@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from guidance_toys import (
+    CAP_20,
     GUIDELINES,
     INTERMEDIATE,
     NORMAL,
     POOR,
+    STANDARD,
     all_advice,
+    guideline,
     headline,
     knowledge,
     ordered,
+    recommend,
     result,
     typed,
 )
@@ -22,7 +27,7 @@ from guidance_toys import (
 from rxweave.guidance import AlertTier, Coverage
 from rxweave.guidance.conditions import Facts, decide
 from rxweave.knowledge.drugs import Interaction, Role, Strength
-from rxweave.knowledge.guidelines import Action, Condition, Modality, Reason
+from rxweave.knowledge.guidelines import Action, Branch, Condition, Modality, Reason
 from rxweave.patient import Event, MedicationOrder, Patient, YesNo
 from rxweave.patient.patient import Reaction
 
@@ -160,6 +165,24 @@ def test_a_stopped_co_medication_is_not_named() -> None:
     patient = person(medications=(MedicationOrder("modulol", "modulol", is_stopped=True),))
     advice = headline("simplol", result("ENZ", NORMAL), patient=patient, release=release)
     assert not [n for n in advice.notes if n.startswith("modulator")]
+
+
+def test_a_modulator_class_is_known_by_the_interactions_of_what_is_taken() -> None:
+    limited = guideline(
+        "limitine",
+        ("ENZ",),
+        recommend("l1", {"ENZ": NORMAL}, STANDARD),
+        label_contraindications=(Branch(Condition({"co_medication": "enz_inhibitor"}), CAP_20),),
+    )
+    sourced = Interaction("modulol", "ENZ", Role.INHIBITOR, Strength.STRONG, ("source",))
+    patient = person(medications=(MedicationOrder("modulol", "modulol"),))
+    release = knowledge((sourced,), (limited,))
+    advice = headline("limitine", result("ENZ", NORMAL), patient=patient, release=release)
+    assert advice.directive.action is Action.LIMIT_DOSE
+    doubted = knowledge((replace(sourced, conflicts=("another source says weak",)),), (limited,))
+    advice = headline("limitine", result("ENZ", NORMAL), patient=patient, release=doubted)
+    assert advice.directive.action is Action.STANDARD
+    assert "co_medication:enz_inhibitor" in advice.missing
 
 
 def facts(patient: Patient, **genes: str) -> Facts:

@@ -21,7 +21,7 @@ from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups
 from rxweave.guidance.validity import history_directive, invalid_after_transplant
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Drug, Role
-from rxweave.knowledge.guidelines import Action, Branch, Directive, DrugGuideline, Reason
+from rxweave.knowledge.guidelines import Action, Branch, Directive, Dose, DrugGuideline, Reason
 from rxweave.patient.patient import Event, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
 
@@ -114,7 +114,17 @@ class _Case:
             for gene in guideline.genes
             if (result := self.phenotypes.get(gene)) is not None
         }
-        return Facts(self.patient, guideline.drug, self.event, diplotypes)
+        return Facts(self.patient, guideline.drug, self.event, diplotypes, self._taken_classes(guideline.drug))
+
+    def _taken_classes(self, drug: str) -> frozenset[str]:
+        """Codes of the modulator classes among the other drugs taken, such as ``cyp2c19_inhibitor``."""
+        taken = self._taken() - {drug}
+        return frozenset(
+            f"{i.gene.lower()}_{i.role}" for i in self.knowledge.interactions if i.drug in taken and i.is_applicable
+        )
+
+    def _taken(self) -> set[str]:
+        return {m.drug for m in self.patient.medications if m.drug and is_taken(m)} | set(self.event.drugs)
 
     def _drug(self, name: str) -> Drug | None:
         return self.knowledge.drugs.get(name)
@@ -200,8 +210,10 @@ class _Case:
         notes = tuple(dict.fromkeys((*self._notes(weighed, chosen, choice, verdict, facts), *decided.notes)))
         adds = bool(tests and (guideline.is_pretest_default or not is_untested))
         adds = adds or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
-        adds = adds or bool(directive.action is Action.STANDARD and (directive.dose or directive.choice_with))
+        adds = adds or bool(directive.choice_with) or any(map(_changes_dose, directive.dose))
         recommendation, worst = verdict.recommendation, verdict.hidden_worst
+        # A branch that withdraws the recommendation (a donor's liver) takes its strength with it.
+        is_withdrawn = directive is not verdict.directive and directive.action is Action.NO_RECOMMENDATION
         # Testing before the first dose weighs as much as the harm that the missing result could predict.
         grounds = worst if verdict.is_our_test_first and is_pretest and worst is not None else recommendation
         tier, because = alert_tier(
@@ -237,7 +249,7 @@ class _Case:
             tests_to_order=tests,
             possibilities=() if invalid else _possibilities(weighed),
             alternatives=self._alternatives(directive, guideline.drug),
-            strength="" if decided.is_overridden else verdict.strength,
+            strength="" if decided.is_overridden or is_withdrawn else verdict.strength,
             implications=recommendation.implications if recommendation is not None else {},
             risks=recommendation.risks if recommendation is not None else (),
             alert_tier=tier,
@@ -365,8 +377,7 @@ class _Case:
 
     def _modulators(self, genes: tuple[str, ...], drug: str) -> Iterable[str]:
         """Co-medication that is known to change an enzyme used here; its effect is not computed in this release."""
-        taken = {m.drug for m in self.patient.medications if is_taken(m)} | set(self.event.drugs)
-        taken -= {drug, ""}
+        taken = self._taken() - {drug}
         for interaction in self.knowledge.interactions:
             if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
                 yield f"modulator_not_applied:{interaction.drug}"
@@ -380,6 +391,12 @@ class _Case:
 
 def _condition_code(branch: Branch) -> str:
     return ",".join(f"{key}={value}" for key, value in branch.condition.facts.items())
+
+
+def _changes_dose(dose: Dose) -> bool:
+    """False for a dose that only says that it is the usual one."""
+    numbers = (dose.factor_low, dose.factor_high, dose.cap, dose.floor)
+    return any(n is not None for n in numbers) or dose.direction not in ("", "usual") or bool(dose.interval)
 
 
 def _ambiguous_genes(counted: Sequence[_Weighed]) -> tuple[str, ...]:

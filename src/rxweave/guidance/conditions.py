@@ -29,6 +29,7 @@ class Facts:
     drug: str
     event: Event
     diplotypes: Mapping[str, str]  # gene -> diplotype as written
+    taken_classes: frozenset[str] = frozenset()  # modulator classes among the other drugs ("cyp2c19_inhibitor")
 
     @property
     def orders(self) -> tuple[MedicationOrder, ...]:
@@ -57,13 +58,14 @@ def decide(condition: Condition, facts: Facts) -> bool | None:
 def questions(condition: Condition, facts: Facts) -> tuple[str, ...]:
     """The keys of the entries that nobody has answered and that somebody could answer today."""
     return tuple(
-        _QUESTION.get(key, key)
+        f"{key}:{value}" if key in _MANY_ANSWERS else _QUESTION.get(key, key)
         for key, value in condition.facts.items()
         if key not in NOT_ASKED and decide_one(key, value, facts) is None
     )
 
 
-_QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age", "condition": "condition"}
+_QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age", "dose_above": "dose"}
+_MANY_ANSWERS = frozenset({"condition", "co_medication", "concern"})  # the question is about one of many
 
 
 def decide_one(key: str, value: str, facts: Facts) -> bool | None:
@@ -84,7 +86,8 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
             return _decide_stated(value, patient.conditions)
         case "co_medication":
             drugs = {m.drug for m in patient.medications if is_taken(m)} | set(facts.event.drugs)
-            return True if value in drugs else None
+            # A list of medicines may be incomplete: it shows what is taken, not what is not.
+            return True if value in drugs or value in facts.taken_classes else None
         case "genotype":
             return _decide_genotype(value, facts.diplotypes)
         case "dose_above" | "usual_dose_from" | "usual_dose_below" if facts.orders:

@@ -29,7 +29,7 @@ def finding_of(reading: Reading, result: GenePhenotype | None) -> GeneFinding:
         diplotype=_diplotype_text(phenotype, result),
         phenotype=name,
         activity_score=phenotype.activity_score if phenotype is not None else "",
-        lookup_key=reading.shown,
+        lookup_key=name if phenotype is not None and len(phenotype.lookup_keys) > 1 else reading.shown,
         genetic_phenotype=name,
         result=result,
     )
@@ -87,7 +87,9 @@ def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None
     if call.uncallable_alleles and reading.is_known:
         yield f"alleles_not_tested:{name}"
     if reading.is_known and gene is not None and gene.lookup is Lookup.ALLELE_STATUS:
-        yield f"tested_allele:{name}{reading.shown.split(' ')[0]}"
+        allele, _, status = reading.shown.partition(" ")
+        if status == "negative":  # a negative says which allele it is about: B*15 is not *15:02
+            yield f"tested_allele:{name}{allele}"
 
 
 def tests_for(

@@ -1,0 +1,102 @@
+"""The rules on unknowns hold for every combination of results that the installed release can be asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+
+from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
+from rxweave.guidance import AlertTier, Coverage, advise
+from rxweave.guidance.lookups import is_unknown_word
+from rxweave.knowledge import Knowledge, load_release
+from rxweave.knowledge.guidelines import Action, DrugGuideline, Reason
+from rxweave.patient import Event, Patient
+from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
+
+
+@pytest.fixture(scope="module")
+def release() -> Knowledge:
+    return load_release()
+
+
+def _result(gene: str, key: str) -> GenePhenotype:
+    phenotype = Phenotype(gene, key, "", (key,))
+    call = DiplotypeCall(gene, CallStatus.CALLED, CallSource.STATED, stated_phenotype=key)
+    return GenePhenotype(call, (phenotype,), (PhenotypeCandidate(phenotype, 1.0),))
+
+
+def _computed(release: Knowledge) -> list[DrugGuideline]:
+    return [g for held in release.guidelines.values() for g in held if g.is_computable]
+
+
+def _people(guideline: DrugGuideline) -> Iterator[dict[str, str]]:
+    """Every combination of the guideline's keys, of an unclear result and of none, by gene."""
+    choices = []
+    for gene in guideline.genes:
+        keys = {k for r in guideline.recommendations for k in r.when.get(gene, ())} - {"No Result"}
+        choices.append([*sorted(keys), "Indeterminate", ""])
+    for keys_of_person in product(*choices):
+        yield {g: k for g, k in zip(guideline.genes, keys_of_person, strict=True) if k}
+
+
+def test_standard_never_hides_something_graver_behind_a_result_that_is_not_known(release: Knowledge) -> None:
+    wrong = []
+    for guideline in _computed(release):
+        people = list(_people(guideline))
+        severity: dict[tuple[str, ...], dict[str, Action]] = {}
+        for person in people:
+            row = tuple(person.get(g, "") for g in guideline.genes)
+            phenotypes = {g: _result(g, k) for g, k in person.items()}
+            found = advise(phenotypes, Patient(), Event(drugs=(guideline.drug,)), release)
+            assert [a.is_headline for a in found] == [True, *[False] * (len(found) - 1)]
+            severity[row] = {a.population: a.directive.action for a in found}
+            for advice in found:
+                unknown = {g for g, k in zip(guideline.genes, row, strict=True) if is_unknown_word(k)}
+                assert unknown <= set(advice.missing) and advice.is_partial == bool(unknown), (guideline.drug, row)
+        known_rows = [row for row in severity if not any(map(is_unknown_word, row))]
+        for row, actions in severity.items():
+            if row in known_rows:
+                continue
+            for population, action in actions.items():
+                if action in (Action.TEST_FIRST, Action.NO_RECOMMENDATION, Action.NOT_EXCLUDED):
+                    continue
+                branches = [
+                    severity[other][population]
+                    for other in known_rows
+                    if all(is_unknown_word(mine) or mine == theirs for mine, theirs in zip(row, other, strict=True))
+                ]
+                worst = max((b.severity for b in branches), default=0)
+                if action.severity < worst:
+                    wrong.append(f"{guideline.drug} {population} {row}: {action}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_person_without_any_result_gets_no_green_light_for_any_drug(release: Knowledge) -> None:
+    drugs = tuple(g.drug for g in _computed(release))
+    for advice in advise({}, Patient(), Event(drugs=drugs), release):
+        assert advice.directive.action is not Action.STANDARD
+        assert advice.tests_to_order
+        if advice.directive.action is Action.NO_RECOMMENDATION:
+            assert advice.coverage is Coverage.GENE_NOT_TESTED
+            assert advice.directive.reason is Reason.UNKNOWN_RESULT
+            assert advice.alert_tier is not AlertTier.INTERRUPTIVE
+
+
+def test_every_drug_of_the_release_gets_one_headline(release: Knowledge) -> None:
+    drugs = tuple(release.drugs)
+    found = advise({}, Patient(), Event(drugs=drugs), release)
+    assert [a.drug for a in found if a.is_headline] == list(drugs)
+    assert {a.coverage for a in found} == {
+        Coverage.COMPUTED,
+        Coverage.GENE_NOT_TESTED,
+        Coverage.NOT_COMPUTED,
+        Coverage.NO_GUIDANCE,
+    }
+
+
+def test_warfarin_is_named_as_a_guideline_that_is_not_computed(release: Knowledge) -> None:
+    (advice,) = advise({}, Patient(), Event(drugs=("warfarin",)), release)
+    assert advice.coverage is Coverage.NOT_COMPUTED
+    assert set(advice.genes) >= {"CYP2C9", "VKORC1"}
