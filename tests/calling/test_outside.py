@@ -111,6 +111,8 @@ def test_several_lines_for_one_gene_are_several_possible_diplotypes_in_any_order
         ("HLA-B\tpositive/negative", "two fields"),
         ("CYP2C91\t*1/*1", "CYP2C9"),
         ("CYP2C9 *1/*1", "tab"),
+        ("CYP2C9,*1/*1", "tab"),
+        ("CYP2C9\t*1/*" + "1" * 10_000_000, "10000011 characters"),
         ("G6PD\t\tNot available", "no phenotype 'Not available'"),
         ("CYP2D6\t\tFast Metabolizer", "Ultrarapid Metabolizer"),
         ("CYP2D6\t\t\tabout one", "no activity score"),
@@ -203,8 +205,13 @@ def test_phenotype_without_score_stands_for_every_score_it_can_mean(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"\x1f\x8b\x08\x00\xff\xfe", "UTF-8"), (b"CYP2D6\0\t*1/*1\n", "binary"), (None, "cannot be read")],
-    ids=["gzip", "null bytes", "missing"],
+    [
+        (b"##fileformat=VCFv4.2\n#CHROM\n", "VCF"),
+        (b"\x1f\x8b\x08\x00\xff\xfe", "UTF-8"),
+        (b"CYP2D6\0\t*1/*1\n", "binary"),
+        (None, "cannot be read"),
+    ],
+    ids=["VCF", "gzip", "null bytes", "missing"],
 )
 def test_a_file_that_is_no_text_is_one_clear_error(
     content: bytes | None, said: str, tmp_path: Path, knowledge: Knowledge
@@ -214,6 +221,13 @@ def test_a_file_that_is_no_text_is_one_clear_error(
         path.write_bytes(content)
     with pytest.raises(InputError, match=said):
         read_outside_calls(path, knowledge)
+
+
+def test_a_file_of_something_else_does_not_flood_the_reader(tmp_path: Path, knowledge: Knowledge) -> None:
+    calls, warnings = read("not a gene\n" * 5000 + "CYP2C19\t*1/*2\n", tmp_path, knowledge)
+    assert list(calls) == ["CYP2C19"]
+    assert len(warnings) == 101
+    assert "4900 more lines" in str(warnings[-1])
 
 
 def test_a_file_without_calls_says_so(tmp_path: Path, knowledge: Knowledge) -> None:

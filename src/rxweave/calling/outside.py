@@ -7,6 +7,7 @@ several possible results. A line that cannot be used is reported and skipped: th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 COLUMNS = ("gene", "diplotype", "phenotype", "activity score")
 
 _NO_SCORE = {"", "n/a", "na", "none", "."}
+_SYMBOL = re.compile(r"[A-Za-z0-9-]+")
 _MOST_BYTES = 50_000_000
+_LONGEST_LINE = 4_000
+_MOST_WARNINGS = 100
 
 
 class OutsideCalls(NamedTuple):
@@ -40,6 +44,7 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
     path = Path(path)
     results: dict[str, list[StatedResult]] = {}
     warnings: list[FileWarning] = []
+    skipped = 0
     for number, line in enumerate(_lines(path), start=1):
         place = f"{path.name}:{number}"
         if not line.strip() or line.startswith("#"):
@@ -52,10 +57,15 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
             gene = _gene(cells[0], knowledge, line)
             stated, doubts = _stated_result(gene, cells[1], cells[2], cells[3], place)
         except InputError as error:
-            warnings.append(FileWarning(place, f"{error} This line is skipped."))
+            skipped += 1
+            if skipped <= _MOST_WARNINGS:
+                warnings.append(FileWarning(place, f"{error} This line is skipped."))
             continue
         results.setdefault(gene.symbol, []).append(stated)
         warnings += [FileWarning(place, doubt, gene=gene.symbol) for doubt in doubts]
+    if skipped > _MOST_WARNINGS:
+        more = skipped - _MOST_WARNINGS
+        warnings.append(FileWarning(path.name, f"{more} more lines are no outside calls and are skipped."))
     if not results and not warnings:
         warnings.append(
             FileWarning(
@@ -149,6 +159,10 @@ def _lines(path: Path) -> list[str]:
             f"{path}:{line}: byte {error.start} is not UTF-8 text, expected tab-separated lines of "
             f"{', '.join(COLUMNS)}. Save the file as UTF-8, or unpack it first."
         ) from None
+    if text.startswith("##fileformat=VCF"):
+        raise InputError(
+            f"{path}: this is a VCF file. Give it as INPUT; outside calls are lines of {', '.join(COLUMNS)}."
+        )
     if "\0" in text:
         raise InputError(f"{path}: this is a binary file, expected tab-separated lines of {', '.join(COLUMNS)}.")
     return [line.rstrip("\r") for line in text.split("\n")]
@@ -156,7 +170,9 @@ def _lines(path: Path) -> list[str]:
 
 def _gene(symbol: str, knowledge: Knowledge, line: str) -> Gene:
     shown = line if len(line) <= 60 else line[:57] + "..."
-    if not symbol or (symbol not in knowledge.genes and len(symbol.split()) > 1):
+    if len(line) > _LONGEST_LINE:
+        raise InputError(f"{shown!r} has {len(line)} characters, too many for one result of a gene.")
+    if not _SYMBOL.fullmatch(symbol):
         raise InputError(f"{shown!r} does not start with a gene and a tab, expected {', '.join(COLUMNS)}.")
     upper = symbol.upper()
     return knowledge.gene(upper if symbol not in knowledge.genes and upper in knowledge.genes else symbol)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from functools import lru_cache
 
 from rxweave.calling.diplotype import Allele, Diplotype
@@ -218,5 +217,7 @@ def _read_status(text: str, gene: Gene) -> str:
 
 def near(name: str, names: Iterable[str]) -> str:
     """`` Did you mean '*10' or '*1'?``, or nothing where no name is near."""
+    from difflib import get_close_matches  # only wanted when something is wrong
+
     close = get_close_matches(name, list(names), n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
