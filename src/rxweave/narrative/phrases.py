@@ -11,6 +11,7 @@ from decimal import Decimal
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, TestToOrder
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Dose, Modality
 from rxweave.narrative.words import Words, join, sentence, words
+from rxweave.phenotyping.phenotype import NO_RESULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def _headline(advice: Advice, w: Words) -> str:
     line = f"{advice.drug}: {directive_phrase(advice.directive, w, is_short=True)}"
     unknown = _genes_not_known(advice)
     if advice.is_partial and unknown:
-        line += f" ({w.word('label', 'partial', value=join(unknown))})"
+        ambiguous = {t.gene for t in advice.tests_to_order if t.why == "ambiguous"}
+        code = "uncertain" if ambiguous.issuperset(unknown) else "partial"
+        line += f" ({w.word('label', code, value=join(unknown))})"
     return line
 
 
@@ -91,23 +94,29 @@ def _text(advice: Advice, w: Words) -> str:
             drug=advice.drug,
             source=advice.source or "CPIC",
         )
-    parts = [sentence(join([finding_phrase(f, w) for f in advice.genes.values()]))] if advice.genes else []
-    implication = _implication(advice, w)
-    if implication:
-        parts.append(implication)
+    parts = [sentence(_finding_and_implication(f, advice, w)) for f in advice.genes.values()]
+    parts.append(_risks(advice, w))
     parts.append(sentence(directive_phrase(advice.directive, w)))
-    return " ".join(parts)
+    return " ".join(p for p in parts if p)
+
+
+def _finding_and_implication(finding: GeneFinding, advice: Advice, w: Words) -> str:
+    text = finding_phrase(finding, w)
+    codes = advice.implications.get(finding.gene, ())
+    return f"{text}: {join([w.word('implication', c) for c in codes])}" if codes else text
 
 
 def finding_phrase(finding: GeneFinding, w: Words) -> str:
     """``CYP2C19 *2/*2 (Poor Metabolizer)``; allele-status genes read ``HLA-B *57:01 negative``."""
+    if finding.phenotype == NO_RESULT and not finding.diplotype:
+        return f"{finding.gene} {w.word('label', 'no_result')}"
     result = finding.diplotype or finding.phenotype
     detail = []
     if finding.phenotype and finding.phenotype != result:
         detail.append(finding.phenotype)
     if finding.activity_score and finding.activity_score not in ("n/a", "No Result"):
         detail.append(w.word("label", "activity_score", value=finding.activity_score))
-    text = f"{finding.gene} {result}".strip() if result else f"{finding.gene} {w.word('label', 'no_result')}"
+    text = f"{finding.gene} {result}"
     return f"{text} ({'; '.join(detail)})" if detail else text
 
 
@@ -116,17 +125,20 @@ def _implication(advice: Advice, w: Words) -> str:
     for gene, codes in advice.implications.items():
         if codes:
             clauses.append(f"{gene}: {join([w.word('implication', c) for c in codes])}")
-    text = sentence("; ".join(clauses)) if clauses else ""
-    if advice.risks:
-        text = f"{text} {sentence(w.word('label', 'risk_of', value=join([w.word('risk', r) for r in advice.risks])))}"
-    return text.strip()
+    return " ".join(x for x in (sentence("; ".join(clauses)), _risks(advice, w)) if x)
+
+
+def _risks(advice: Advice, w: Words) -> str:
+    if not advice.risks:
+        return ""
+    return sentence(w.word("label", "risk_of", value=join([w.word("risk", r) for r in advice.risks])))
 
 
 # ---------------------------------------------------------------- directives
 
 
 def directive_phrase(directive: Directive, w: Words, *, is_short: bool = False) -> str:
-    """One action and its detail: ``avoid; use prasugrel or ticagrelor instead``. Short: without monitoring and follow-up."""
+    """One action and its detail: ``avoid; use prasugrel instead``. Short: without monitoring and follow-up."""
     parts = [_action(directive, w)]
     if directive.at_dose:
         parts[0] += " " + w.word("label", "at_dose", value=directive.at_dose)
@@ -134,9 +146,12 @@ def directive_phrase(directive: Directive, w: Words, *, is_short: bool = False) 
     if directive.choice_with:
         choices = [w.word("action.do", c) for c in directive.choice_with]
         parts.append(w.word("label", "or_choice", value=join(choices, "or")))
-    if directive.alternatives:
-        names = [w.word("alternative", a) if w.has("alternative", a) else a for a in directive.alternatives]
-        parts.append(w.word("label", "use_instead", value=join(names, "or")))
+    if directive.alternatives and directive.action is Action.USE_ALTERNATIVE:
+        # "use an alternative; use X instead" would say it twice
+        how = "consider" if directive.modality is Modality.CONSIDER else "use"
+        parts[0] = w.word("label", how, value=_alternatives(directive, w))
+    elif directive.alternatives:
+        parts.append(w.word("label", "use_instead", value=_alternatives(directive, w)))
     if not is_short:
         if directive.not_alternatives:
             parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
@@ -154,6 +169,11 @@ def directive_phrase(directive: Directive, w: Words, *, is_short: bool = False) 
     elif directive.monitoring and directive.action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         parts += [w.word("monitoring", m) for m in directive.monitoring]
     return "; ".join(p for p in parts if p)
+
+
+def _alternatives(directive: Directive, w: Words) -> str:
+    names = [w.word("alternative", a) if w.has("alternative", a) else a for a in directive.alternatives]
+    return join(names, "or")
 
 
 def _action(directive: Directive, w: Words) -> str:
@@ -202,8 +222,7 @@ def _factor(dose: Dose, w: Words) -> str:
 
 
 def _number(value: Decimal) -> str:
-    text = f"{value.normalize():f}"
-    return text
+    return f"{value.normalize():f}"
 
 
 def dose_phrase(dose: Dose, language: str = "en") -> str:
@@ -228,7 +247,8 @@ def condition_phrase(condition: Condition, w: Words) -> str:
 def missing_phrase(code: str, advice: Advice, w: Words) -> str:
     """What would decide: a gene's result, or a question about the patient."""
     if code in advice.genes:
-        return sentence(w.word("label", "missing_gene", value=code))
+        is_ambiguous = any(t.gene == code and t.why == "ambiguous" for t in advice.tests_to_order)
+        return sentence(w.word("label", "ambiguous_gene" if is_ambiguous else "missing_gene", value=code))
     section = "question" if w.has("question", code) else "missing"
     return sentence(w.word(section, code))
 
@@ -259,7 +279,15 @@ def alternative_phrase(alternative: Alternative, w: Words) -> str:
     name = w.word("alternative", alternative.drug) if w.has("alternative", alternative.drug) else alternative.drug
     if not alternative.conflicts:
         return name
-    return f"{name} ({join([w.word('conflict', c) for c in alternative.conflicts])})"
+    return f"{name} ({join([_conflict(c, w) for c in alternative.conflicts])})"
+
+
+def _conflict(code: str, w: Words) -> str:
+    """``CYP2D6 guidance: avoid`` is the advice that the alternative itself would get."""
+    gene, separator, action = code.partition(" guidance: ")
+    if not separator:
+        return w.word("conflict", code)
+    return w.word("conflict", "guidance", gene=gene, action=w.word("action.do", action))
 
 
 def test_phrase(test: TestToOrder, w: Words) -> str:
@@ -272,4 +300,15 @@ def test_phrase(test: TestToOrder, w: Words) -> str:
 
 
 def _note(code: str, w: Words) -> str:
-    return w.word("caveat", code) if w.has("caveat", code.partition(":")[0]) else w.word("note", code)
+    name, _, value = code.partition(":")
+    if w.has("caveat", name):
+        return w.word("caveat", code)
+    if name in ("branch_applied", "label_overrides", "label_too"):
+        facts = dict(fact.split("=", 1) for fact in value.split(",") if "=" in fact)
+        return w.word("note", name, value=condition_phrase(Condition(facts), w))
+    if name == "known_gene_alone":
+        gene, _, action = value.partition(":")
+        return w.word("note", name, value=f"{gene}: {w.word('action.do', action)}")
+    if name == "past_severe_reaction":
+        return w.word("note", name, value=value.replace("_", " "))
+    return w.word("note", code)
