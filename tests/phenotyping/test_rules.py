@@ -131,7 +131,7 @@ def assign(
         ("PAIRED", "*2", "Poor", ""),
         ("PAIRED", "*3", "Indeterminate", ""),
         ("PAIRED", "*1/*99", "n/a", ""),
-        ("PAIRED", "*1/[*1 + *2]", "n/a", ""),
+        ("PAIRED", "*1/[*1 + *2]", "Indeterminate", ""),
         ("SCORED", "*1/*3", "Intermediate", "1.0"),
         ("SCORED", "*1/*2", "Normal", "1.25"),
         ("SCORED", "*1x2/*2", "Normal", "2.25"),

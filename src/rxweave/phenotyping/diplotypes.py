@@ -70,7 +70,9 @@ class GeneRules:
             score = total(self.value(allele) for allele in diplotype.alleles) if both else None
             written = NOT_AVAILABLE if score is None else str(score)
             return Phenotype(symbol, phenotype_of_score(score, rules), written, (written,), functions, diplotype)
-        if NO_FUNCTION in functions:
+        if any(allele.parts for allele in diplotype.alleles):
+            name = INDETERMINATE  # a research-grade combination: what its parts do together is not known
+        elif NO_FUNCTION in functions:
             name = NOT_AVAILABLE
         elif len(functions) == 1:
             name = rules.single.get(functions[0], rules.otherwise)
