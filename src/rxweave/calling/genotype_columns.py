@@ -51,7 +51,7 @@ class Gt(NamedTuple):
 class Columns:
     """The genotypes of one record, by kind: most samples have the usual one.
 
-    usual:     the genotype of every sample that ``others`` does not list
+    usual:     the genotype of every sample that ``others`` does not list; there is at least one
     others:    (intp rows, the genotype of these samples)
     phase_set: int32 (n_samples,), or None where the record has no PS
     problems:  (sample number, text, what), in sample order
@@ -66,8 +66,7 @@ class Columns:
     @property
     def kinds(self) -> list[Gt]:
         """Every genotype that some sample has."""
-        is_usual_used = sum(len(rows) for rows, _ in self.others) < self.sample_count
-        return [self.usual] * is_usual_used + [gt for _, gt in self.others]
+        return [self.usual, *(gt for _, gt in self.others)]
 
     def rows_where(self, holds: Callable[[Gt], bool]) -> NDArray[np.intp]:
         """The samples whose genotype passes, in order."""
@@ -92,11 +91,12 @@ class Columns:
         for k, (rows, _) in enumerate(self.others, 1):
             kind[rows] = k
         kind = kind[picks]
+        present = [(k, self.others[k - 1][1] if k else self.usual) for k in np.unique(kind).tolist()]
         row_of = {int(i): row for row, i in enumerate(picks)}
         return Columns(
             len(picks),
-            self.usual,
-            [(np.flatnonzero(kind == k), self.others[k - 1][1]) for k in np.unique(kind[kind > 0]).tolist()],
+            present[0][1],
+            [(np.flatnonzero(kind == k), gt) for k, gt in present[1:]],
             None if self.phase_set is None else self.phase_set[picks],
             [(row_of[i], text, what) for i, text, what in self.problems if i in row_of],
         )
@@ -301,6 +301,9 @@ def _set_missing(columns: Columns) -> None:
     """Take the genotypes away that their reads do not bear out."""
     rows = [row for row, _, what in columns.problems if what is Problem.READS_ON_ONE_ALLELE]
     if rows:
-        columns.others = [(kept[~np.isin(kept, rows)], gt) for kept, gt in columns.others]
+        others = ((found[~np.isin(found, rows)], gt) for found, gt in columns.others)
+        columns.others = [(found, gt) for found, gt in others if len(found)]
         columns.others.append((np.array(rows, np.intp), Gt(MISSING, MISSING, False)))
+        if sum(len(found) for found, _ in columns.others) == columns.sample_count:
+            columns.usual = columns.others.pop()[1]
         columns.problems.sort(key=lambda entry: entry[0])
