@@ -49,6 +49,18 @@ def test_readings_that_lead_to_the_same_advice_are_no_ambiguity() -> None:
     assert advice.possibilities == () and not advice.is_partial
 
 
+def test_a_likelier_reading_does_not_interrupt_against_the_fields_own_answer() -> None:
+    advice = headline("simplol", result("ENZ", NORMAL, others={POOR: 0.95}))
+    assert advice.directive.action is Action.AVOID and advice.is_partial
+    assert (advice.alert_tier, advice.tier_because) == (AlertTier.PASSIVE, "uncertain")
+
+
+def test_readings_that_all_forbid_the_order_interrupt_together() -> None:
+    advice = headline("thiotoy", result("ENZ", INTERMEDIATE, others={POOR: 0.6}), result("ENZB", NORMAL))
+    assert advice.directive.action is Action.AVOID
+    assert advice.alert_tier is AlertTier.INTERRUPTIVE
+
+
 def test_the_fields_own_answer_counts_however_improbable() -> None:
     advice = headline("simplol", result("ENZ", POOR, others={NORMAL: 0.99}))
     assert advice.directive.action is Action.AVOID
@@ -68,7 +80,7 @@ def test_what_the_call_left_out_is_a_reading_that_knows_nothing() -> None:
 
 def test_tiny_possibilities_are_summed_up_in_a_note() -> None:
     advice = headline("simplol", result("ENZ", NORMAL, others={POOR: 0.0004}))
-    assert len(advice.possibilities) == 1
+    assert advice.possibilities == ()
     assert "possibilities_left_out:0.0004" in advice.notes
 
 

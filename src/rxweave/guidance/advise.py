@@ -16,7 +16,7 @@ from rxweave.guidance.findings import finding_of, gene_notes, gene_steps, tests_
 from rxweave.guidance.lookups import GuidelineIndex, index_of
 from rxweave.guidance.readings import Knownness, Reading, has_result, readings_of
 from rxweave.guidance.select import PopulationChoice, populations_for, strictest_branch
-from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier
+from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier, is_outside
 from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
 from rxweave.guidance.validity import history_directive, invalid_after_transplant
 from rxweave.knowledge import Knowledge
@@ -227,7 +227,7 @@ class _Case:
                 is_for_missing_test=bool(verdict.missing) and not decided.is_overridden,
                 is_research_grade=not decided.is_overridden and _rests_on_research(chosen, self.phenotypes),
                 is_unverified=decided.is_unverified,
-                certainty=1.0 if decided.is_overridden else _certainty(weighed, verdict),
+                certainty=1.0 if decided.is_overridden else _certainty(weighed, facts),
                 has_something_to_add=adds,
             ),
             facts,
@@ -361,7 +361,8 @@ class _Case:
             yield from gene_notes(reading, self.phenotypes.get(reading.gene), self.knowledge.genes.get(reading.gene))
         if len({w.verdict.directive for w in weighed}) > 1:
             for w in weighed:
-                if not w.counts and w.verdict.directive.action.severity > verdict.directive.action.severity:
+                is_listed = not w.counts and w.probability >= PROBABILITY_TO_LIST
+                if is_listed and w.verdict.directive.action.severity > verdict.directive.action.severity:
                     for reading in w.readings:
                         if not any(reading is r for r in chosen.readings):
                             yield f"less_likely_reading:{reading.gene} {reading.shown}"
@@ -416,20 +417,25 @@ def _ambiguous_genes(counted: Sequence[_Weighed]) -> tuple[str, ...]:
 
 def _possibilities(weighed: Sequence[_Weighed]) -> tuple[Possibility, ...]:
     """What the advice would be under each reading; nothing where all agree."""
-    weighed = [w for w in weighed if w.probability > 0]
+    weighed = [w for w in weighed if w.probability >= PROBABILITY_TO_LIST or (w.counts and w.probability > 0)]
     if len({w.verdict.directive for w in weighed}) < 2:
         return ()
     return tuple(
-        Possibility(lookups_shown(w.readings), w.probability, w.verdict.directive, w.verdict.strength)
-        for w in weighed
-        if w.probability >= PROBABILITY_TO_LIST or w.counts
+        Possibility(lookups_shown(w.readings), w.probability, w.verdict.directive, w.verdict.strength) for w in weighed
     )
 
 
-def _certainty(weighed: Sequence[_Weighed], verdict: Verdict) -> float:
-    """The probability of the readings whose action is at least as grave as the one advised."""
-    severity = verdict.directive.action.severity
-    return sum(w.probability for w in weighed if w.verdict.directive.action.severity >= severity)
+def _certainty(weighed: Sequence[_Weighed], facts: Facts) -> float:
+    """The probability that what is ordered lies outside what the readings advise.
+
+    Nothing is certain against the field's own answer: a reading that only assumed frequencies make likelier must not
+    stop an order that the conventional one would let pass.
+    """
+    conventional = [w for w in weighed if w.probability > 0 and all(r.is_conventional for r in w.readings)]
+    outside = [w for w in weighed if is_outside(w.verdict.directive, facts)]
+    if conventional and not any(w in outside for w in conventional):
+        return 0.0
+    return sum(w.probability for w in outside)
 
 
 def _rests_on_research(chosen: _Weighed, phenotypes: Mapping[str, GenePhenotype]) -> bool:

@@ -29,7 +29,7 @@ class TierQuestion:
     is_for_missing_test: bool = False  # a gene's result is missing
     is_research_grade: bool = False
     is_unverified: bool = False
-    certainty: float = 1.0  # probability that the action is at least this grave
+    certainty: float = 1.0  # probability that what is ordered lies outside the advice
     has_something_to_add: bool = False  # to do, to ask or to test, beside the action
 
 
