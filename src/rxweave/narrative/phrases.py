@@ -69,7 +69,7 @@ def _headline(advice: Advice, w: Words) -> str:
     if advice.coverage is not Coverage.COMPUTED:
         genes = join(_genes_not_known(advice) or sorted(advice.genes))
         return f"{advice.drug}: {w.word('coverage', advice.coverage.value, release=advice.knowledge, genes=genes)}"
-    line = f"{advice.drug}: {directive_phrase(advice.directive, w, is_short=True)}"
+    line = f"{advice.drug}: {directive_phrase(advice.directive, w)}"
     unknown = _genes_not_known(advice)
     if advice.is_partial and unknown:
         ambiguous = {t.gene for t in advice.tests_to_order if t.why == "ambiguous"}
@@ -96,7 +96,7 @@ def _text(advice: Advice, w: Words) -> str:
         )
     parts = [sentence(_finding_and_implication(f, advice, w)) for f in advice.genes.values()]
     parts.append(_risks(advice, w))
-    parts.append(sentence(directive_phrase(advice.directive, w)))
+    parts.append(directive_sentences(advice.directive, w))
     return " ".join(p for p in parts if p)
 
 
@@ -137,8 +137,8 @@ def _risks(advice: Advice, w: Words) -> str:
 # ---------------------------------------------------------------- directives
 
 
-def directive_phrase(directive: Directive, w: Words, *, is_short: bool = False) -> str:
-    """One action and its detail: ``avoid; use prasugrel instead``. Short: without monitoring and follow-up."""
+def directive_phrase(directive: Directive, w: Words) -> str:
+    """One action and its detail on one line: ``avoid; use prasugrel or ticagrelor instead``."""
     parts = [_action(directive, w)]
     if directive.at_dose:
         parts[0] += " " + w.word("label", "at_dose", value=directive.at_dose)
@@ -152,23 +152,30 @@ def directive_phrase(directive: Directive, w: Words, *, is_short: bool = False) 
         parts[0] = w.word("label", how, value=_alternatives(directive, w))
     elif directive.alternatives:
         parts.append(w.word("label", "use_instead", value=_alternatives(directive, w)))
-    if not is_short:
-        if directive.not_alternatives:
-            parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
-        if directive.avoid_with:
-            parts.append(w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with])))
-        parts += [w.word("monitoring", m) for m in directive.monitoring]
-        if directive.reassess_after:
-            parts.append(w.word("label", "reassess_after", value=directive.reassess_after))
-        if directive.fallback:
-            inner = directive_phrase(directive.fallback, w)
-            parts.append(w.word("label", "fallback", value=inner))
-        if directive.next_step:
-            inner = directive_phrase(directive.next_step, w)
-            parts.append(w.word("label", "next_step", value=inner))
-    elif directive.monitoring and directive.action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
-        parts += [w.word("monitoring", m) for m in directive.monitoring]
+    if directive.monitoring and directive.action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
+        parts.append(_monitoring(directive, w))
     return "; ".join(p for p in parts if p)
+
+
+def directive_sentences(directive: Directive, w: Words) -> str:
+    """The directive in full: the line, then what to avoid, to watch, to do if it must be used, and what comes next."""
+    parts = [directive_phrase(directive, w)]
+    if directive.not_alternatives:
+        parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
+    if directive.avoid_with:
+        parts.append(w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with])))
+    if directive.monitoring and directive.action not in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
+        parts.append(w.word("label", "monitoring", value=_monitoring(directive, w)))
+    if directive.reassess_after:
+        parts.append(w.word("label", "reassess_after", value=directive.reassess_after))
+    for code, follow_up in (("fallback", directive.fallback), ("next_step", directive.next_step)):
+        if follow_up:
+            parts.append(w.word("label", code, value=directive_sentences(follow_up, w).rstrip(".")))
+    return " ".join(sentence(p) for p in parts)
+
+
+def _monitoring(directive: Directive, w: Words) -> str:
+    return join([w.word("monitoring", m) for m in directive.monitoring])
 
 
 def _alternatives(directive: Directive, w: Words) -> str:
@@ -254,7 +261,7 @@ def missing_phrase(code: str, advice: Advice, w: Words) -> str:
 
 
 def branch_phrase(branch: Branch, w: Words) -> str:
-    text = f"{condition_phrase(branch.condition, w)}: {directive_phrase(branch.directive, w)}"
+    text = f"{condition_phrase(branch.condition, w)}: {directive_sentences(branch.directive, w).rstrip('.')}"
     if branch.is_unverified:
         text += f" ({w.word('label', 'unverified')})"
     return sentence(text)
@@ -263,7 +270,7 @@ def branch_phrase(branch: Branch, w: Words) -> str:
 def possibility_phrase(possibility: Possibility, w: Words) -> str:
     reading = join([f"{gene} {value}" for gene, value in possibility.gene_lookups.items()])
     share = probability_phrase(possibility.probability)
-    return sentence(f"{reading} ({share}): {directive_phrase(possibility.directive, w, is_short=True)}")
+    return sentence(f"{reading} ({share}): {directive_phrase(possibility.directive, w)}")
 
 
 def probability_phrase(probability: float) -> str:
