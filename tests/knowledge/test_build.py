@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,27 @@ def test_toml_text_is_read_back_as_written() -> None:
 def test_sources_folder_without_alleles_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no folder alleles/ here"):
         build_release(tmp_path, tmp_path / "out")
+
+
+def test_inferred_positions_agree_with_the_exons_of_both_builds(shared: Path) -> None:
+    """Exon boundaries are published in both builds too; the nearest ones around a site have the site's offset."""
+    with (shared / "sources/alleles/pypgx/gene-table.csv").open(encoding="utf-8", newline="") as lines:
+        exons = {row["Gene"]: row for row in csv.DictReader(lines)}
+    checked = 0
+    for folder in sorted((release_folder(CURRENT) / "genes").iterdir()):
+        gene = read_gene(folder)
+        if not any(v.is_grch37_inferred for v in gene.variants):
+            continue
+        row = exons[gene.symbol]
+        # The outermost boundaries differ between builds where the transcript's ends were redrawn.
+        grch37, grch38 = (
+            [int(p) for end in ("Starts", "Ends") for p in row[f"{build}Exon{end}"].split(",") if p]
+            for build in ("GRCh37", "GRCh38")
+        )
+        offsets = Counter(a - b for a, b in zip(grch37, grch38, strict=True))
+        (usual, _), *_ = offsets.most_common(1)
+        for variant in gene.variants:
+            if variant.is_grch37_inferred and variant.pos_grch37 is not None:
+                assert variant.pos_grch37 - variant.pos_grch38 == usual, f"{gene.symbol} {variant.label}"
+                checked += 1
+    assert checked == 434

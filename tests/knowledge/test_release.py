@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 from decimal import Decimal
 from pathlib import Path
 
@@ -206,6 +207,13 @@ def test_compiled_release_is_equal_to_the_one_just_read(cache: Path, knowledge: 
     assert dict(first.guidelines) == dict(second.guidelines)
     assert first.drugs == second.drugs
     assert first.hash == second.hash == knowledge.hash == release_hash(RELEASES / "2026.1")
+
+
+def test_loaded_release_travels_between_processes(knowledge: Knowledge) -> None:
+    assert knowledge.guidelines["clopidogrel"]
+    copied: Knowledge = pickle.loads(pickle.dumps(knowledge))
+    assert copied.guidelines["clopidogrel"] == knowledge.guidelines["clopidogrel"]
+    assert copied.gene("TPMT") == knowledge.gene("TPMT")
 
 
 def test_edited_release_is_read_anew(cache: Path, release_copy: Path) -> None:

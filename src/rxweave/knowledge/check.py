@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from itertools import combinations_with_replacement
@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from rxweave.errors import BrokenRelease
+from rxweave.knowledge.drugs import Drug, Interaction, read_drugs, read_interactions
 from rxweave.knowledge.findings import Finding, finding_of
 from rxweave.knowledge.folder import HEAD, ReleaseHead, read_head, release_folder, release_hash
+from rxweave.knowledge.gene_files import read_gene
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup, PhenotypeRules
+from rxweave.knowledge.guideline_files import read_errata, read_guidelines
 
 _Part = TypeVar("_Part")
 
@@ -39,13 +42,16 @@ def check_release(release: str | Path) -> list[Finding]:
     genes: dict[str, Gene] = {}
     findings = readers.findings
     for path in sorted(p for p in (folder / "genes").glob("*") if p.is_dir()):
-        gene = readers.read("gene-readable", partial(_read_gene, path, head))
+        gene = readers.read("gene-readable", partial(read_gene, path, head.function_set))
         if gene is not None:
             genes[path.name] = gene
             findings += _Checker(folder, path.name, gene, head.function_set).findings()
     if not genes:
         findings.append(Finding("gene-readable", "genes", 0, "the release holds no gene that can be read"))
-    findings += list(_check_guidelines(folder, genes, readers))
+    drugs = readers.read("drug-readable", lambda: read_drugs(folder / "drugs.tsv")) or {}
+    interactions = readers.read("interaction-readable", lambda: read_interactions(folder / "interactions.tsv", drugs))
+    findings += _check_sources(folder, head, drugs, interactions or ())
+    findings += list(_check_guidelines(folder, genes, drugs, readers))
     findings += _check_hash(folder, head)
     return sorted(findings, key=lambda f: (f.is_note, f.file, f.line, f.rule))
 
@@ -63,12 +69,6 @@ class _Readers:
         except BrokenRelease as error:
             self.findings.append(finding_of(error, self.folder, rule))
             return None
-
-
-def _read_gene(path: Path, head: ReleaseHead) -> Gene:
-    from rxweave.knowledge.gene_files import read_gene
-
-    return read_gene(path, head.function_set)
 
 
 class _Checker:
@@ -294,12 +294,24 @@ def _value(written: str) -> Decimal | None:
         return None
 
 
-def _check_guidelines(folder: Path, genes: dict[str, Gene], readers: _Readers) -> Iterator[Finding]:
-    from rxweave.knowledge.drugs import read_drugs, read_interactions
-    from rxweave.knowledge.guideline_files import read_errata, read_guidelines
+def _check_sources(
+    folder: Path, head: ReleaseHead, drugs: Mapping[str, Drug], interactions: Iterable[Interaction]
+) -> Iterator[Finding]:
+    """Every source that a row names is listed, with its licence, in ``release.toml``."""
+    known = {source.code for source in head.sources}
+    rows = [("drugs.tsv", drug.name, drug.sources) for drug in drugs.values()]
+    rows += [("interactions.tsv", i.drug, i.sources) for i in interactions]
+    for file, drug, sources in rows:
+        for code in sources:
+            if code not in known:
+                text = f"{drug} names the source {code!r}, which release.toml does not list"
+                yield Finding("source-known", file, _line_of(folder / file, code), text)
+                known.add(code)
 
-    drugs = readers.read("drug-readable", lambda: read_drugs(folder / "drugs.tsv")) or {}
-    readers.read("interaction-readable", lambda: read_interactions(folder / "interactions.tsv", drugs))
+
+def _check_guidelines(
+    folder: Path, genes: dict[str, Gene], drugs: Mapping[str, Drug], readers: _Readers
+) -> Iterator[Finding]:
     errata = folder / "upstream_errata.toml"
     if errata.exists():
         readers.read("erratum-readable", lambda: read_errata(errata))

@@ -56,6 +56,10 @@ class LazyMapping(Mapping[str, _Value]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travels between processes packed, as it was read."""
+        return type(self), (self._packed,)
+
 
 @dataclass(frozen=True)
 class Parts:
