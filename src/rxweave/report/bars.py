@@ -133,6 +133,8 @@ def _level_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar
     if not 2 <= len(levels) <= _MAX_LEVELS or all(mass.get(level, 0.0) < _WORTH_A_MARK for level in levels):
         return Bar()
     step = (WIDTH - _LEFT - _RIGHT) / len(levels)
+    if not all(_label(0, 0, level, step) for level in levels):
+        return Bar()
     shapes: list[str] = []
     for index, level in enumerate(levels):
         left = _LEFT + index * step
@@ -171,7 +173,7 @@ def _text(at: float, y: float, text: str, *, size: int = 10, bold: bool = False,
 def _label(at: float, y: float, name: str, room: float, ink: str = _INK) -> str:
     """The name where there is room for it, else its initials, else nothing (the description has it)."""
     for text in (name, short_name(name)):
-        if len(text) * 5.6 + 4 <= room:
+        if len(text) * 5.6 + 4 <= room and (text == name or len(text) < 5):
             return _text(at, y, text, ink=ink)
     return ""
 

@@ -246,7 +246,7 @@ def _detail(detail: DrugDetail) -> str:
 
 
 def _answer(advice: AdviceView) -> str:
-    pairs = "".join(f"<dt>{_t(f.label)}</dt><dd>{_t(f.text)}</dd>" for f in (*advice.genes, *advice.facts))
+    pairs = "".join(map(_pair, (*advice.genes, *advice.facts)))
     for label, sentences in ((words.BRANCHES, advice.branches), (words.POSSIBILITIES, advice.possibilities)):
         if sentences:
             pairs += f"<dt>{_t(label)}</dt>" + "".join(f"<dd>{_t(text)}</dd>" for text in sentences)
@@ -270,6 +270,13 @@ def _reference(fact: Fact) -> str:
     return label if fact.text == fact.label else f"{label} {_t(fact.text)}"
 
 
+def _pair(fact: Fact) -> str:
+    """A term and its text; a fact without a label is one more text of the term before it."""
+    term = f"<dt>{_t(fact.label)}</dt>" if fact.label else ""
+    look = ' class="hash"' if fact.label == words.HASH else ""
+    return f"{term}<dd{look}>{_t(fact.text)}</dd>"
+
+
 def _warnings(view: ReportView) -> Iterable[str]:
     if view.warnings:
         rows = "".join(f"<li>{_t(w)}</li>" for w in view.warnings)
@@ -280,10 +287,7 @@ def _footer(view: ReportView) -> Iterable[str]:
     yield "<footer>\n"
     limits = "".join(f"<li>{_t(line)}</li>" for line in view.limits)
     yield from _section("limits", words.LIMITS, "", [f"<ul>{limits}</ul>\n"])
-    pairs = "".join(
-        f"<dt>{_t(f.label)}</dt><dd{' class=hash' if f.label == words.HASH else ''}>{_t(f.text)}</dd>"
-        for f in view.sources
-    )
+    pairs = "".join(map(_pair, view.sources))
     cited = "".join(f"<li>{_reference(c)}</li>" for c in view.citations)
     yield from _section(
         "sources", words.SOURCES, "", [f'<dl class="pairs">{pairs}</dl>\n', f"<ul>{cited}</ul>\n" if cited else ""]

@@ -27,6 +27,7 @@ _READINGS_SHOWN = 5
 _DIPLOTYPES_SHOWN = 4
 _POSITIONS_SHOWN = 60
 _LESS_LIKELY_SHOWN = 2
+_WORTH_SAYING = 0.0005  # shares of probability below this say nothing to a reader
 _WORTH_A_LINE = 0.01  # a reading less likely than this is counted, not listed
 
 
@@ -372,7 +373,7 @@ def _finding_in_full(finding: GeneFinding) -> str:
 def _citation(citation: Citation) -> Fact:
     label = f"PMID {citation.pmid}" if citation.pmid else citation.id
     url = citation.url or (f"https://pubmed.ncbi.nlm.nih.gov/{citation.pmid}/" if citation.pmid.isdigit() else "")
-    year = f" ({citation.year})" if citation.year else ""
+    year = f" ({citation.year})" if citation.year and str(citation.year) not in citation.id else ""
     return Fact(label, f"{citation.title or citation.id}{year}", url if url.startswith("https://") else "")
 
 
@@ -403,12 +404,13 @@ def _gene(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
     sure = [_fit(result), words.FROM[call.source]]
     if len(call.candidates) > 1:
         sure.append(words.PHASED if call.is_phased else words.UNPHASED)
-        if result.shared is not None:
+        if _is_settled(result):
             sure.append(words.SAME_IN_ALL)
-        sure.append(words.prior(call.prior, call.prior_assumed_share))
+        if call.prior_assumed_share > _WORTH_SAYING:
+            sure.append(words.assumed_prior(call.prior_assumed_share))
     if call.undocumented:
         sure.append(words.undocumented(call))
-    if call.mass_left_out > 0.0005:
+    if call.mass_left_out > _WORTH_SAYING:
         sure.append(words.left_out(call.mass_left_out))
     gaps = []
     if total and not (scale and scale.is_outside_only) and (call.covered_positions or call.missing_positions):
@@ -441,6 +443,13 @@ def _gene(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
     )
 
 
+def _is_settled(result: GenePhenotype) -> bool:
+    """True where every reading, none of them left out, gives the phenotype that is shown."""
+    shared = result.shared
+    is_shown = shared is not None and any(p.name == shared.name for p in result.phenotypes)
+    return is_shown and result.call.mass_left_out <= _WORTH_SAYING
+
+
 def _fit(result: GenePhenotype) -> str:
     """How well the called result fits, next to everything else that does."""
     call = result.call
@@ -448,7 +457,7 @@ def _fit(result: GenePhenotype) -> str:
         return words.STATUS[call.status]
     called = {str(d) for d in call.diplotypes}
     share = sum(c.probability for c in call.candidates if str(c.diplotype) in called)
-    return words.best_of(len(call.candidates), share) if called else words.many_fit(len(call.candidates))
+    return words.best_of(len(call.candidates), share) if share else words.many_fit(len(call.candidates))
 
 
 def _readings(result: GenePhenotype) -> tuple[Case, ...]:
@@ -566,7 +575,8 @@ def _sources(report: Report) -> tuple[Fact, ...]:
         Fact(words.HASH, report.knowledge_hash),
         Fact(words.FUNCTIONS, report.function_set),
         Fact(words.SOFTWARE, f"rxweave {report.software_version}"),
-        *(Fact(words.SOURCE, source) for source in report.sources),
+        Fact(words.PRIORS, "; ".join(sorted({words.prior(g.call.prior) for g in report.genes if g.call.prior}))),
+        *(Fact(words.SOURCE if place == 0 else "", source) for place, source in enumerate(report.sources)),
     ]
     return tuple(f for f in facts if f.text)
 

@@ -72,10 +72,11 @@ GENE, RESULT, PHENOTYPE, FUNCTION, HOW_SURE, GAPS = (
     "Not tested in this gene",
 )
 SCORE = "activity score"
+PRIORS = "Allele frequencies"
 SOURCE, POPULATION, STRENGTH, DOSE, MONITOR, EVIDENCE = "Source", "For", "Strength", "Dose", "Monitor", "Evidence"
 BRANCHES, POSSIBILITIES, NOTES, RISKS, TRACE = (
     "If",
-    "Other readings of the genes",
+    "Readings of the genes",
     "Note",
     "Risks",
     "How this was reached",
@@ -181,7 +182,7 @@ def number(value: Decimal) -> str:
 
 def positions_missing(missing: int, total: int) -> str:
     if not missing:
-        return f"all {total} positions tested" if total else ""
+        return "its one position was tested" if total == 1 else f"all {total} positions tested" if total else ""
     return f"{missing} of {total} positions not tested" if total else f"{missing} positions not tested"
 
 
@@ -205,10 +206,12 @@ def left_out(mass: float) -> str:
     return f"{percent(mass)} of the likelihood lies in readings that are not listed"
 
 
-def prior(group: str, assumed: float) -> str:
-    """Which frequencies weighed the readings, and how much of that no publication backs."""
-    base = f"weighed by allele frequencies ({code_label(group) if group else 'all groups equally'})"
-    return f"{base}; {percent(assumed)} of that weight is assumed, not published" if assumed > 0.0005 else base
+def prior(group: str) -> str:
+    return code_label(group)
+
+
+def assumed_prior(share: float) -> str:
+    return f"{percent(share)} of the weight of these readings is assumed: no published frequency backs it"
 
 
 def undocumented(call: DiplotypeCall) -> str:
