@@ -51,6 +51,11 @@ def test_list_on_one_line_gives_one_order_an_item() -> None:
         ("3) codeine", "codeine", "ingredient"),
         ("taking codeine 30 mg", "codeine", "ingredient"),
         ("2 x 40 mg simvastatin daily", "simvastatin", "ingredient"),
+        ("Lipitor (atorvastatin) 20 mg", "atorvastatin", "brand"),
+        ("atorvastatin (Lipitor) 20 mg daily", "atorvastatin", "ingredient"),
+        ("Prilosec OTC 20 mg", "omeprazole", "brand"),
+        ("St John's wort 300 mg", "st. john's wort", "ingredient"),
+        ("clopidogrel 75", "clopidogrel", "ingredient"),
         ("clopidogrel\u00a075\u202fmg", "clopidogrel", "ingredient"),
     ],
 )
@@ -66,6 +71,11 @@ def test_name_is_found(text: str, drug: str, matched_as: str) -> None:
         ("metoprolol 25 mg BID", "25", "mg", "2"),
         ("simvastatin 1 tab", "1", "tablet", None),
         ("mercaptopurine ½ tab daily", "0.5", "tablet", "1"),
+        ("mercaptopurine 1/2 tab daily", "0.5", "tablet", "1"),
+        ("mercaptopurine 3/4 tab daily", "0.75", "tablet", "1"),
+        ("omeprazole 20 mg bid x14d", "20", "mg", "2"),
+        ("carbamazepine 200 mg bid started 2 weeks ago", "200", "mg", "2"),
+        ("clopidogrel75mg daily", "75", "mg", "1"),
         ("azathioprine 0.5 mg/kg", "0.5", "mg/kg", None),
         ("levothyroxine 500 micrograms", "500", "mcg", None),
         ("digoxin 62.5 µg od", "62.5", "mcg", "1"),
@@ -98,6 +108,7 @@ def test_dose_is_read(text: str, amount: str, unit: str, times: str | None) -> N
         pytest.param("simvastatin 20 mg 2 tabs daily", id="strength or dose"),
         pytest.param("codeine 30 mg daily bid", id="two frequencies"),
         pytest.param("codeine 30 mg 17", id="bare number"),
+        pytest.param("codeine 0 mg", id="nothing"),
         pytest.param("tamoxifen 20 mg/day bid", id="daily total divided"),
     ],
 )
@@ -139,6 +150,26 @@ def test_name_that_is_not_known_in_full_is_suggested_and_not_taken(text: str, su
     assert suggested in order.suggestions
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Allergies: penicillin, codeine",
+        "allergic to penicillin; allergic to codeine",
+        "Drug allergies: penicillin; codeine",
+        "Previous medication: codeine, tramadol",
+        "- not taking: codeine, tramadol",
+        "warfarin (codeine) allergy",
+    ],
+)
+def test_drug_that_is_not_taken_becomes_no_order(text: str) -> None:
+    assert {order.drug for order in read_medications(text, DRUGS)} == {""}
+
+
+def test_last_of_an_enumeration_is_an_item() -> None:
+    orders = read_medications("ranitidine 150 mg bd, codeine 30 mg qds, and tramadol", DRUGS)
+    assert [order.drug for order in orders] == ["ranitidine", "codeine", "tramadol"]
+
+
 def test_unknown_name_without_near_names_has_no_suggestion() -> None:
     order = read_one("foozumab 20 mg daily")
     assert (order.drug, order.suggestions, order.amount) == ("", (), Decimal(20))
@@ -166,6 +197,8 @@ def test_combination_gives_one_order_an_ingredient_and_its_own_strength() -> Non
 
 
 def test_amount_of_a_whole_combination_is_given_to_no_ingredient() -> None:
+    both = read_medications("oxycodone-acetaminophen 5-325 mg q6h", DRUGS)
+    assert [o.amount for o in both] == [Decimal(5), Decimal(325)]
     orders = read_medications("acetaminophen with codeine 300 mg", DRUGS)
     assert [o.amount for o in orders] == [None, None]
     assert all("300 mg" in o.unread for o in orders)

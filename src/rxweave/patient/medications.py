@@ -53,7 +53,7 @@ _NOT_A_DOSE = (
     rf"(?<!\w){_NUMBER}\s*(?:{_UNIT})\s*(?:/|per|in)\s*(?:{_NUMBER})?\s*(?:ml|l|actuation|puff|dose|hr?|hour)\b"
     rf"|(?<!\w){_NUMBER}\s*%"
     r"|\b(?:max(?:imum)?|no more than|not more than|up to)\b[^|]*"
-    rf"|\b(?:for|x)\s*{_NUMBER}\s*(?:days?|weeks?|months?|years?)\b"
+    rf"|\b(?:for|x|started|since)\s*{_NUMBER}\s*(?:days?|d|weeks?|wks?|months?|years?)\b(?: ago\b)?"
     r"|\b(?:since|from|started|in|until|stopped)\s+(?:19|20)[0-9]{2}\b(?![-/0-9])"
 )
 _TIMES_WORDS = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6}
@@ -135,7 +135,12 @@ _TOLERATED = (
     rf"(?P<count>{_NUMBER})\s*(?P<unit>months?|years?)\b"
 )
 _BULLET = r"^\s*(?:[-*•·‣▪◦–—o>]\s+|[•·‣▪◦]|\(?[0-9]{1,3}[.)]\s+)+"
-_LEADING = r"^(?:(?:takes?|taking|on|rx|med|medication|continues?|give)\b[:\s]*)+"
+_LEADING = r"^(?:(?:takes?|taking|on|rx|med|medication|continues?|give|and|plus|also)\b[:\s]*)+"
+#: The beginning of a line that is not about drugs taken: it is kept whole, so that no name in it becomes an order.
+_NOT_TAKEN = (
+    r"^(?:known )?(?:drug )?(?:allerg\w*|intoleran\w*|adverse\w*|adrs?|reactions?|avoid\w*|denies|previous\w*|past"
+    r"|history|hx|stopped|discontinued|no longer|not)\b"
+)
 #: Words after which the rest of a line is about the drug and no longer its name.
 _AFTER_NAME = r"\b(?:for|after|before|with|without|because|due|per|when|if|until|in|to|as|by|at)\b"
 _GRAMMAR = (
@@ -217,8 +222,13 @@ def _times_text(times: Decimal) -> str:
 
 
 def _items(line: str, names: DrugNames) -> Iterator[str]:
-    for part in line.split(";"):
+    heading = re.match(_NOT_TAKEN, normal_text(re.sub(_BULLET, "", line)))
+    is_whole = heading is not None and ":" in line.split(";")[0]
+    for part in [line] if is_whole else line.split(";"):
         pieces: list[str] = []
+        if re.match(_NOT_TAKEN, normal_text(re.sub(_BULLET, "", part))):
+            yield re.sub(_BULLET, "", part).strip()
+            continue
         for piece in re.split(r"(?<![0-9]),|,(?![0-9])", part):
             if pieces and not _starts_item(piece, names):
                 pieces[-1] += "," + piece
@@ -232,7 +242,7 @@ def _items(line: str, names: DrugNames) -> Iterator[str]:
 
 def _starts_item(piece: str, names: DrugNames) -> bool:
     """After a comma: a word that is neither grammar nor a dose form begins a new item."""
-    text = normal_text(piece).lstrip(" (")
+    text = re.sub(r"^(?:and|plus|also)\s+", "", normal_text(piece).lstrip(" ("))
     if re.match(_GRAMMAR, text) or text.split(" ")[0].strip(".:") in FORM_WORDS:
         return False
     word = re.match(r"[0-9]*-?[^\W\d_]", text)
@@ -246,7 +256,9 @@ def _leading_words(text: str) -> str:
 
 
 def _read_item(written: str, names: DrugNames, line: int) -> list[MedicationOrder]:
-    reading = _Reading(re.sub(_LEADING, "", re.sub(r"[()\[\]]", " ", normal_text(written)).strip()))
+    text = re.sub(rf"(?<=[a-z]{{4}})(?={_NUMBER}\s?(?:mg|mcg|g|ml)\b)", " ", normal_text(written))  # "codeine30mg"
+    text = _without_second_name(text, names)
+    reading = _Reading(re.sub(_LEADING, "", re.sub(r"[()\[\]]", " ", text).strip()))
     started = _first_date(reading.take(_STARTED), "a", is_end=False, unread=reading.unread)
     stops = reading.take(_STOPPED)
     stopped = _first_date([m for m in stops if not m["bare"]], "b", is_end=True, unread=reading.unread)
@@ -292,6 +304,17 @@ def _read_item(written: str, names: DrugNames, line: int) -> list[MedicationOrde
     return _orders(order, found, dose.amounts)
 
 
+def _without_second_name(text: str, names: DrugNames) -> str:
+    """``lipitor (atorvastatin) 20 mg`` without the bracket, where both names are the same drug."""
+    bracket = re.search(r"\(([^()]*)\)", text)
+    if bracket is None:
+        return text
+    before, inside = names.find(_leading_words(text[: bracket.start()])), names.find(bracket[1])
+    if isinstance(before, DrugMatch) and isinstance(inside, DrugMatch) and before.drugs == inside.drugs:
+        return f"{text[: bracket.start()]} {text[bracket.end() :]}"
+    return text
+
+
 def _orders(
     order: MedicationOrder, found: DrugMatch | DrugSuggestions, amounts: tuple[Decimal | None, ...]
 ) -> list[MedicationOrder]:
@@ -316,6 +339,11 @@ def _name(text: str, names: DrugNames) -> tuple[DrugMatch | DrugSuggestions, lis
         shorter = names.find(chunks[0][: cut.start()])
         if isinstance(shorter, DrugMatch):
             return shorter, [chunks[0][cut.start() :], *chunks[1:]]
+    numbered = re.match(r"(.*?)\s+([0-9][0-9.,/-]*)$", chunks[0])
+    if numbered:
+        shorter = names.find(numbered[1])
+        if isinstance(shorter, DrugMatch):
+            return shorter, [numbered[2], *chunks[1:]]
     head, comma, tail = chunks[0].partition(",")
     shorter = names.find(head)
     if comma and isinstance(shorter, DrugMatch):
@@ -341,6 +369,8 @@ def _dose(amounts: list[_Amount], times: list[Decimal], ingredients: int) -> _Do
     counts = [amount for amount in amounts if amount.unit in _COUNTED]
     if len({(a.low, a.high, a.parts, a.unit) for a in masses}) > 1 or len({(c.low, c.high) for c in counts}) > 1:
         return None
+    if any(amount.low == 0 for amount in amounts):
+        return None
     if not masses:
         if not counts:
             return _Dose(nothing, None, "", per_day)
@@ -356,6 +386,8 @@ def _dose(amounts: list[_Amount], times: list[Decimal], ingredients: int) -> _Do
         if counts[0].high is not None or not (mass.is_strength or counts[0].low == 1):
             return None
         factor = counts[0].low
+    if ingredients == 2 and mass.high is not None:
+        mass = replace(mass, high=None, parts=(mass.low, mass.high))  # "5-325 mg" of two ingredients
     if mass.parts:
         if len(mass.parts) != ingredients:
             return None
@@ -374,7 +406,9 @@ def _amount(match: re.Match[str]) -> _Amount:
     low = _decimal(match["low"]) * scale
     high = None if match["high"] is None else _decimal(match["high"]) * scale
     parts: tuple[Decimal, ...] = ()
-    if match["join"] == "/" and high is not None:
+    if match["join"] == "/" and high is not None and unit in _COUNTED and not match["more"]:
+        low, high = (low / high if high else Decimal(0)), None  # "1/2 tab"
+    elif match["join"] == "/" and high is not None:
         more = [_decimal(text) * scale for text in re.findall(_NUMBER, match["more"])]
         parts, high = (low, high, *more), None
     elif high is not None and high <= low:

@@ -12,8 +12,8 @@ from rxweave.knowledge.drugs import SALT_WORDS, Drug, DrugKind
 #: Words that say how a product is made or released; they may follow a name and change nothing about the ingredient.
 FORM_WORDS = frozenset(
     (
-        "tablet tablets tab tabs capsule capsules cap caps er xr sr xl cr la dr ds ir mr ec odt hfa extended-release "
-        + "delayed-release modified-release immediate-release slow-release prolonged-release extended delayed modified "
+        "tablet tablets tab tabs capsule capsules cap caps er xr sr xl cr la dr ds ir mr ec odt hfa otc linctus "
+        + "extended-release delayed-release modified-release immediate-release slow-release prolonged-release extended delayed modified "
         + "release suspension solution syrup elixir injection infusion inhaler cream ointment gel patch drops spray"
     ).split()
 )
@@ -55,6 +55,11 @@ def normal_text(text: str) -> str:
     return " ".join(text.split())
 
 
+def _key(name: str) -> str:
+    """A name as it is compared: full stops of abbreviations ("St. John's wort") do not count."""
+    return re.sub(r"(?<![0-9])\.|\.(?![0-9])", "", normal_text(name))
+
+
 class DrugNames:
     """Every name of a release's drugs, for looking up many names. Building it takes about a millisecond."""
 
@@ -63,12 +68,12 @@ class DrugNames:
         self._aliases: dict[str, tuple[Drug, str]] = {}
         for drug in drugs.values():
             for brand in drug.brands:
-                self._aliases[normal_text(brand)] = (drug, "brand")
+                self._aliases[_key(brand)] = (drug, "brand")
             for synonym in drug.synonyms:
                 is_salt = not SALT_WORDS.isdisjoint(synonym.split())
-                self._aliases[normal_text(synonym)] = (drug, "salt" if is_salt else "synonym")
+                self._aliases[_key(synonym)] = (drug, "salt" if is_salt else "synonym")
         for drug in drugs.values():
-            self._aliases[normal_text(drug.name)] = (drug, "ingredient")
+            self._aliases[_key(drug.name)] = (drug, "ingredient")
 
     def find(self, name: str) -> DrugMatch | DrugSuggestions:
         """The drug that ``name`` says in full, forms and salts aside; else near names as suggestions.
@@ -76,7 +81,7 @@ class DrugNames:
         A combination is found by its brand, or as ingredients, all known, joined by ``/``, ``+``, ``-``, "and", "with".
         The name of a group of drugs is not a drug: its members are suggested.
         """
-        text = normal_text(name).strip(" .,:;-")
+        text = _key(name).strip(" ,:;-")
         found = self._alias(text)
         if found is not None:
             drug, matched_as = found

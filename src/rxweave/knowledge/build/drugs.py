@@ -300,7 +300,7 @@ def _unchecked_page(unchecked: list[tuple[str, str, str, str]]) -> str:
         "of modulators without a source that agrees, or by the Flockhart page of 2009 without a strength",
         f"(marked {FLAG}).",
         "They are not in the release and nothing is computed from them: a drug that stands here is *not checked* for",
-        "this enzyme, which is not the same as having no effect. Written by `rxweave knowledge build`.",
+        "this enzyme, which is not the same as having no effect. Made with the release by `build_drugs`.",
         "",
     ]
     for (gene, role), drugs in sorted(by_enzyme.items()):
