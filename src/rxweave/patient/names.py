@@ -13,8 +13,8 @@ from rxweave.knowledge.drugs import SALT_WORDS, Drug, DrugKind
 FORM_WORDS = frozenset(
     (
         "tablet tablets tab tabs capsule capsules cap caps er xr sr xl cr la dr ds ir mr ec odt hfa otc linctus "
-        + "extended-release delayed-release modified-release immediate-release slow-release prolonged-release extended delayed modified "
-        + "release suspension solution syrup elixir injection infusion inhaler cream ointment gel patch drops spray"
+        + "extended-release delayed-release modified-release immediate-release slow-release prolonged-release "
+        + "extended delayed modified release suspension solution syrup elixir injection infusion inhaler cream ointment gel patch drops spray"
     ).split()
 )
 _COMBINED = re.compile(r"\s*(?:/|\+|&|\band\b|\bwith\b)\s*")
