@@ -140,6 +140,26 @@ def test_no_alternative_is_one_that_the_same_gene_rules_out() -> None:
                     assert aromatic <= set(directive.not_alternatives)
 
 
+def test_a_branch_that_an_order_decides_is_never_milder() -> None:
+    """What comes in with an order (its dose, the genotype, a condition) may only make the advice graver."""
+    milder = [
+        (drug, r.ids[0], dict(b.condition.facts))
+        for drug, r in recommendations()
+        for b in r.branches
+        if b.condition.facts.keys() <= {"dose_above", "genotype", "condition"}
+        and b.directive.action.severity < r.directive.action.severity
+    ]
+    assert milder == []
+
+
+def test_nothing_is_given_for_an_untested_hla_b_unless_it_cannot_wait() -> None:
+    untested = [r for r in guidelines()["carbamazepine"].recommendations if r.missing == ("HLA-B",)]
+    first_use = [r for r in untested if r.population != "tolerated_over_3_months"]
+    assert {r.directive.action for r in first_use} == {Action.TEST_FIRST, Action.AVOID}
+    for r in first_use:
+        assert all(b.condition.facts.get("treatment_urgent") == "yes" for b in r.branches)
+
+
 def test_malignant_hyperthermia_has_no_negative_result() -> None:
     for drug in ("sevoflurane", "succinylcholine"):
         actions = {r.directive.action for r in guidelines()[drug].recommendations}
@@ -152,7 +172,7 @@ def test_malignant_hyperthermia_has_no_negative_result() -> None:
         ("simvastatin", ("Decreased Function",), "use_alternative; else limit_dose maximum <20 mg/day"),
         ("simvastatin", ("Poor Function",), "use_alternative"),
         ("fluorouracil", ("1.5",), "reduce_dose start x0.5"),
-        ("fluorouracil", ("0.5",), "avoid; else reduce_dose start x<0.25 of fluorouracil"),
+        ("fluorouracil", ("0.5",), "avoid; else reduce_dose start x<0.25"),
         ("capecitabine", ("0.5",), "avoid; else reduce_dose start x<0.25 of fluorouracil"),
         ("fluorouracil", ("0.0",), "avoid"),
         ("mercaptopurine", ("Poor Metabolizer", "Normal Metabolizer"), "reduce_dose start x0.1 3/week"),
