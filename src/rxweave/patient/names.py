@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from rxweave.knowledge.drugs import SALT_WORDS, Drug, DrugKind
 
+_FORMS = """
+cap caps capsule capsules cr cream delayed delayed-release dr drops ds ec elixir er extended extended-release gel hfa
+immediate-release infusion inhaler injection ir la linctus modified modified-release mr odt ointment otc patch
+prolonged-release release slow-release solution spray sr suspension syrup tab tablet tablets tabs xl xr
+"""
 #: Words that say how a product is made or released; they may follow a name and change nothing about the ingredient.
-FORM_WORDS = frozenset(
-    (
-        "tablet tablets tab tabs capsule capsules cap caps er xr sr xl cr la dr ds ir mr ec odt hfa otc linctus "
-        + "extended-release delayed-release modified-release immediate-release slow-release prolonged-release "
-        + "extended delayed modified release suspension solution syrup elixir injection infusion inhaler cream ointment gel patch drops spray"
-    ).split()
-)
+FORM_WORDS = frozenset(_FORMS.split())
 _COMBINED = re.compile(r"\s*(?:/|\+|&|\band\b|\bwith\b)\s*")
 _MOST_SUGGESTIONS = 4
 
