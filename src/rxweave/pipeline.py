@@ -206,7 +206,7 @@ def report_of(
     """Advice for every drug on the list that the release knows, as one report."""
     from rxweave import __version__
 
-    drugs = tuple(dict.fromkeys(m.drug for m in medications if m.drug and m.stopped is None))
+    drugs = tuple(dict.fromkeys(m.drug for m in medications if m.drug and m.stopped is None and not m.is_stopped))
     patient = replace(patient, medications=tuple(medications))
     advice = advise(person.genes, patient, Event(event, drugs), knowledge)
     return Report(

@@ -14,7 +14,7 @@ from rxweave.demo.people import read_stories
 from rxweave.guidance import Advice
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.guidelines import Action
-from rxweave.patient import read_medication_file, read_patient
+from rxweave.patient import read_medication_file, read_medications, read_patient
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +143,14 @@ def test_index_escapes_what_it_shows(people: dict[str, DemoPatient]) -> None:
     text = write_demo_index(folder, [IndexEntry(person, (), rude)], release=rude).read_text()
     assert "<script" not in text
     assert text.count(html.escape(rude)) == 6
+
+
+def test_medicine_said_to_be_stopped_gets_no_advice(people: dict[str, DemoPatient], knowledge: Knowledge) -> None:
+    person = people["rosa"]
+    settings = pipeline.CallSettings(outside=person.outside)
+    result = pipeline.one_person([person.vcf], knowledge, settings)
+    patient = read_patient(person.patient_json, knowledge.drugs)
+    orders = read_medications("clopidogrel 75 mg daily (stopped); codeine", knowledge.drugs)
+    report = pipeline.report_of(result, patient, orders, knowledge)
+    assert {advice.drug for advice in report.advice} == {"codeine"}
+    assert [order.drug for order in report.medications] == ["clopidogrel", "codeine"]
