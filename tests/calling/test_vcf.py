@@ -141,10 +141,28 @@ def test_a_variant_over_a_site_makes_it_not_tested_for_its_carriers(tmp_path: Pa
     assert "other" not in {w.sample for w in found.warnings}
 
 
-def test_the_same_deletion_at_another_place_of_a_repeat_is_never_silently_reference(tmp_path: Path) -> None:
-    found = read(tmp_path, ["chr10 1200 CTA C 0/0", "chr10 1205 ATA A 0/1"])
-    assert codes(found, 1200) == NOT_TESTED
-    assert "may be the same change as the site chr10:1200" in said(found)
+@pytest.mark.parametrize(
+    ("record", "is_suspect"),
+    [
+        ("1204 ATA A", True),  # TATATA: the same deletion written at the end of the repeat
+        ("1203 TAT T", True),
+        ("1204 GTA G", False),  # the base in front breaks the repeat: another deletion of TA
+        ("1205 ATA A", False),  # out of step with the repeat
+        ("1204 ATAT A", False),  # another length
+    ],
+)
+def test_a_deletion_that_may_be_the_defined_one_is_never_silently_reference(
+    tmp_path: Path, record: str, is_suspect: bool
+) -> None:
+    found = read(tmp_path, ["chr10 1200 CTA C 0/0", f"chr10 {record} 0/1"])
+    assert codes(found, 1200) == (NOT_TESTED if is_suspect else (0, 0))
+    assert ("may be the same change as the site chr10:1200" in said(found)) is is_suspect
+
+
+def test_an_insertion_that_may_be_the_defined_one_is_never_silently_reference(tmp_path: Path) -> None:
+    found = read(tmp_path, ["chr10 1300 T TG 0/0 0/0", "chr10 1303 G GG 0/1 0/0"], samples=("a", "b"))
+    assert codes(found, 1300, sample=0) == NOT_TESTED
+    assert codes(found, 1300, sample=1) == (0, 0)
 
 
 def test_heterozygous_gt_with_reads_on_one_allele_is_discarded_only_if_ad_is_per_allele(tmp_path: Path) -> None:

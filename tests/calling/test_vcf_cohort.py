@@ -179,6 +179,13 @@ def test_parts_of_other_people_are_refused_by_name(tmp_path: Path) -> None:
         merge_genotypes([one, other])
 
 
+def test_a_part_without_sites_warns_only_when_no_part_has_any(tmp_path: Path) -> None:
+    one, other = read(tmp_path, ["chr10 1000 G A 0/1"]), read(tmp_path, ["chr21 1000 G A 0/1"])
+    assert "nothing was tested" in said(other)
+    assert not merge_genotypes([one, other]).warnings
+    assert "nothing was tested" in said(merge_genotypes([other, other]))
+
+
 def test_parts_that_differ_at_a_site_leave_it_not_tested(tmp_path: Path) -> None:
     one = read(tmp_path, ["chr10 1000 G A 0/1 0/1", "chr10 1100 G T,TT 0/1 0/2"], samples=("a", "b"))
     other = read(tmp_path, ["chr10 1000 G A 1/0 1/1", "chr10 1100 G TT,T 0/2 0/1"], samples=("a", "b"))

@@ -24,7 +24,7 @@ def merge_genotypes(parts: Sequence[Genotypes]) -> Genotypes:
         raise InputError("no files to merge: give at least one")
     first = parts[0]
     orders = [_order(first, part) for part in parts]
-    warnings = dict.fromkeys(warning for part in parts for warning in part.warnings)
+    warnings = dict.fromkeys(_warnings(parts))
     genes: dict[str, SiteCalls] = {}
     for symbol in first.genes:
         merged = first.genes[symbol]
@@ -48,6 +48,17 @@ def merge_genotypes(parts: Sequence[Genotypes]) -> Genotypes:
         MappingProxyType(_merge_extra(parts, orders)),
         any(part.is_reference_assumed for part in parts),
     )
+
+
+def _warnings(parts: Sequence[Genotypes]) -> list[FileWarning]:
+    """Those of all parts, without a file's word that it tested nothing where another file did."""
+    silent = [not any((calls.codes != MISSING).any() for calls in part.genes.values()) for part in parts]
+    return [
+        warning
+        for part, is_silent in zip(parts, silent, strict=True)
+        for warning in part.warnings
+        if warning.gene or not is_silent or all(silent)
+    ]
 
 
 def _order(first: Genotypes, part: Genotypes) -> NDArray[np.intp]:

@@ -7,7 +7,8 @@ another place of a repeat needs the reference genome to be recognised for sure; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import NamedTuple
 
 from rxweave.knowledge.genes import Variant
@@ -43,14 +44,24 @@ def overlaps(one: Change, other: Change) -> bool:
     return removal.pos < insertion.pos < removal.pos + len(removal.removed)
 
 
-def is_same_event_elsewhere(one: Change, other: Change) -> bool:
-    """Both take out, or both put in, the same bases up to rotation: what shifting along a repeat does."""
+def may_be_same_event(one: Change, other: Change, known: Mapping[int, str]) -> bool:
+    """Both take out, or both put in, bases that shifting along a repeat would carry from one place to the other.
+
+    That needs every base between them to follow the repeat. ``known`` are the reference bases that the file and the
+    definition give (position -> base); those not known are taken to fit.
+    """
     if (one.removed and one.inserted) or (other.removed and other.inserted):
         return False
     if bool(one.removed) != bool(other.removed):
         return False
-    mine, theirs = one.removed or one.inserted, other.removed or other.inserted
-    return len(mine) == len(theirs) and mine in theirs + theirs
+    low, high = (one, other) if one.pos <= other.pos else (other, one)
+    unit = low.removed or low.inserted
+    if len(unit) != len(high.removed or high.inserted):
+        return False
+    shift = (high.pos - low.pos) % len(unit)
+    if unit[shift:] + unit[:shift] != (high.removed or high.inserted):
+        return False
+    return all(known.get(pos, base) == base for pos, base in zip(range(low.pos, high.pos), cycle(unit), strict=False))
 
 
 def labels_at(site_pos: int, variant: Variant, pos: int, ref: str, alts: Sequence[str]) -> list[str] | None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from rxweave.calling.genotype_columns import ColumnCount, ColumnReader, Columns, Gt, Problem
 from rxweave.calling.genotypes import ABSENT, Genotypes
-from rxweave.calling.record_alleles import Change, change_of, is_same_event_elsewhere, labels_at, overlaps
+from rxweave.calling.record_alleles import Change, change_of, labels_at, may_be_same_event, overlaps
 from rxweave.calling.site_table import SiteTable, WarningList
 from rxweave.calling.sites import BEHIND, ChromosomeSites, Site, SiteIndex, build_of_lengths
 from rxweave.calling.vcf_lines import Header, Line, VcfLines
@@ -102,9 +102,7 @@ class _VcfReader:
         self.table = SiteTable(self.index, genes, samples, self.warnings)
         self.columns = ColumnReader(len(self.header.samples), is_ad_per_allele=self.header.is_ad_per_allele)
         self.agreement = _Agreement()
-        self._changes: dict[Site, list[Change]] = {
-            site: [change_of(site.pos, site.variant.ref, alt) for alt in site.variant.alts] for site in self.index.sites
-        }
+        self._changes: dict[Site, list[Change]] = {}
 
     def _pick(self, wanted: tuple[str, ...] | None) -> NDArray[np.intp] | None:
         if wanted is None:
@@ -252,8 +250,8 @@ class _VcfReader:
     def _look_beside(self, record: _Record, here: ChromosomeSites, columns: Columns | None, written: set[Site]) -> None:
         """Note carriers of a variant that reaches over a site, or may be its variant written at another place."""
         line = record.line
-        if any(label in site.variant.alts for site in written for label in record.alts if line.pos == site.pos):
-            return
+        if any(line.pos == site.pos and alt in site.variant.alts for site in written for alt in record.alts):
+            return  # a variant that the definitions hold, whatever other sites it reaches over
         candidates = [site for site in here.near(line.pos - BEHIND, record.end + BEHIND) if site not in written]
         suspects: list[tuple[Site, int, str]] = []
         for i, alt in enumerate(record.alts, 1):
@@ -261,9 +259,10 @@ class _VcfReader:
                 continue
             change = change_of(line.pos, record.ref, alt)
             for site in candidates:
-                if any(overlaps(change, known) for known in self._changes[site]):
+                defined = self._changes_of(site)
+                if any(overlaps(change, known) for known in defined):
                     suspects.append((site, i, "reaches over"))
-                elif any(is_same_event_elsewhere(change, known) for known in self._changes[site]):
+                elif any(may_be_same_event(change, known, _bases(record, site)) for known in defined):
                     suspects.append((site, i, "may be the same change as"))
         if not suspects:
             return
@@ -282,6 +281,13 @@ class _VcfReader:
                         f" {how} the site {name} ({site.variant.label}): where carried, that site counts as not tested",
                     )
                 )
+
+    def _changes_of(self, site: Site) -> list[Change]:
+        found = self._changes.get(site)
+        if found is None:
+            found = [change_of(site.pos, site.variant.ref, alt) for alt in site.variant.alts]
+            self._changes[site] = found
+        return found
 
     def _note_blocks(self) -> None:
         for block in self.lines.blocks:
@@ -347,6 +353,11 @@ class _VcfReader:
 
     def _place(self, number: int) -> str:
         return f"{self.path.name}:{number}"
+
+
+def _bases(record: _Record, site: Site) -> dict[int, str]:
+    """The reference bases that a record and a site's definition tell: position -> base."""
+    return dict(enumerate(site.variant.ref, site.pos)) | dict(enumerate(record.ref, record.line.pos))
 
 
 def _carries(gt: Gt, index: int) -> bool:
