@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rxweave.errors import InputError, MissingExtra
-from rxweave.phenotyping.phenotype import GenePhenotype
 from rxweave.report.files import whole_file
+
+if TYPE_CHECKING:
+    from rxweave.phenotyping.phenotype import GenePhenotype
 
 FORMATS = ("jsonl", "tsv", "parquet")
 _BATCH = 20_000

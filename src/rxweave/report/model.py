@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from rxweave.calling.genotypes import FileWarning
-from rxweave.guidance.advice import Advice
 from rxweave.knowledge.genes import CallingMethod, Gene, ScoreBand
-from rxweave.patient.patient import MedicationOrder, Patient
-from rxweave.phenotyping.phenotype import GenePhenotype
+
+if TYPE_CHECKING:
+    from rxweave.calling.genotypes import FileWarning
+    from rxweave.guidance.advice import Advice
+    from rxweave.patient.patient import MedicationOrder, Patient
+    from rxweave.phenotyping.phenotype import GenePhenotype
 
 
 @dataclass(frozen=True, slots=True)
