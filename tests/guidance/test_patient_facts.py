@@ -147,6 +147,21 @@ def test_a_kidney_transplant_changes_no_gene_of_the_liver() -> None:
     assert headline("simplol", result("ENZ", POOR), patient=patient).directive.action is Action.AVOID
 
 
+@pytest.mark.parametrize(
+    ("patient", "note"),
+    [
+        (person(child_pugh="C"), "low_confidence_severe_hepatic_disease"),
+        (person(age_years=Decimal("0.05")), "low_confidence_neonate"),
+    ],
+    ids=["liver failure", "neonate"],
+)
+def test_states_in_which_a_genotype_predicts_less_are_said_and_change_nothing(patient: Patient, note: str) -> None:
+    plain = headline("simplol", result("ENZ", POOR))
+    advice = headline("simplol", result("ENZ", POOR), patient=patient)
+    assert note in advice.notes and note not in plain.notes
+    assert advice.directive == plain.directive
+
+
 def test_co_medication_that_is_not_computed_is_named() -> None:
     release = knowledge(
         (

@@ -18,7 +18,7 @@ from rxweave.guidance.readings import Knownness, Reading, has_result, readings_o
 from rxweave.guidance.select import PopulationChoice, populations_for, strictest_branch
 from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier, is_outside
 from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
-from rxweave.guidance.validity import history_directive, invalid_after_transplant
+from rxweave.guidance.validity import history_directive, invalid_after_transplant, low_confidence_notes
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Drug, Role
 from rxweave.knowledge.guidelines import Action, Branch, Directive, Dose, DrugGuideline, Reason
@@ -369,6 +369,7 @@ class _Case:
             left_out = sum(w.probability for w in weighed if w.probability < PROBABILITY_TO_LIST)
             if left_out > 0:
                 yield f"possibilities_left_out:{left_out:.2g}"
+        yield from low_confidence_notes(tuple(r.gene for r in chosen.readings), self.phenotypes, self.patient)
         yield from self._modulators(tuple(r.gene for r in chosen.readings), facts.drug)
         months = facts.tolerated_months
         if months is not None:

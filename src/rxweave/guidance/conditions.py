@@ -64,7 +64,7 @@ def questions(condition: Condition, facts: Facts) -> tuple[str, ...]:
     )
 
 
-_QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age", "dose_above": "dose"}
+_QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age"}
 _MANY_ANSWERS = frozenset({"condition", "co_medication", "concern"})  # the question is about one of many
 
 

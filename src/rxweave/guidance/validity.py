@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from rxweave.guidance.advice import Step
 from rxweave.guidance.lookups import GuidelineIndex
@@ -14,6 +15,7 @@ from rxweave.phenotyping.phenotype import GenePhenotype
 # How the field names phenotypes of genes that act in the liver on drugs: enzymes ("Metabolizer") and transporters
 # ("Function"). Susceptibility and status results (HLA, RYR1, G6PD, MT-RNR1, CFTR) are named otherwise.
 _LIVER_WORDS = ("Metabolizer", "Function")
+NEONATE_BELOW_YEARS = Decimal(28) / Decimal("365.25")  # the first 28 days of life
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,18 @@ def invalid_after_transplant(
     if "liver" not in organs or index.has_liver_transplant_rule:
         return ()
     return tuple(g for g in index.guideline.genes if g in phenotypes and _acts_in_liver(phenotypes[g]))
+
+
+def low_confidence_notes(
+    genes: Iterable[str], phenotypes: Mapping[str, GenePhenotype], patient: Patient
+) -> Iterable[str]:
+    """Codes of states in which a genotype says less about the enzyme than usual. They inform and decide nothing."""
+    if not any(g in phenotypes and _acts_in_liver(phenotypes[g]) for g in genes):
+        return
+    if patient.child_pugh == "C":
+        yield "low_confidence_severe_hepatic_disease"
+    if patient.age_years is not None and patient.age_years < NEONATE_BELOW_YEARS:
+        yield "low_confidence_neonate"
 
 
 def _acts_in_liver(result: GenePhenotype) -> bool:
