@@ -177,3 +177,8 @@ def test_research_grade_is_written_beside_the_drug_the_gene_and_at_the_top() -> 
 def test_two_runs_give_the_same_page() -> None:
     for make in MAKERS.values():
         assert render_html(make()) == render_html(make())
+
+
+def test_no_banned_word_is_used(any_report: Report) -> None:
+    """ "Safe" and "will" promise what genes cannot."""
+    assert not re.findall(r"\b(?:safe|safely|will)\b", Page(render_html(any_report)).text, re.IGNORECASE)

@@ -468,7 +468,8 @@ def _readings(result: GenePhenotype) -> tuple[Case, ...]:
         return ()
     cases = [Case(str(c.diplotype), _phenotype_name(p.phenotype), words.percent(c.probability)) for c, p in likely]
     if len(pairs) > len(likely):
-        weight = words.percent(max(0.0, 1 - sum(c.probability for c, _ in likely)))
+        listed = {id(c) for c, _ in likely}
+        weight = words.percent(sum(c.probability for c, _ in pairs if id(c) not in listed))
         cases.append(Case(words.other_readings(len(pairs) - len(likely), listed=bool(likely)), "", weight))
     return tuple(cases)
 
