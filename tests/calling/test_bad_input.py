@@ -229,6 +229,11 @@ def test_many_ref_mismatches_are_one_refusal(tmp_path: Path) -> None:
     assert "line 4: chr10:1000 has REF C, GRCh38 has G" in text
 
 
+def test_a_ref_of_n_is_no_sign_of_another_build(tmp_path: Path) -> None:
+    found = read(tmp_path, ["chr10 1000 N <NON_REF> 0/0", "chr10 1100 N <NON_REF> 0/0", "chr10 1200 CTA C 0/1"])
+    assert codes(found, 1000) == NOT_TESTED
+
+
 def test_few_ref_mismatches_are_warnings_and_never_assumed_reference(tmp_path: Path) -> None:
     records = ["chr10 1000 C T 0/1", "chr10 1100 G A 0/0", "chr10 1200 CTA C 0/1"]
     found = read(tmp_path, records, assume_reference=True)

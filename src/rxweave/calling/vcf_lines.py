@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rxweave.calling.bgzf import read_text
-from rxweave.calling.sites import SiteIndex, canonical_contig
+from rxweave.calling.sites import ChromosomeSites, SiteIndex, canonical_contig
 from rxweave.errors import InputError
 
 #: A line may be this long, and this much longer for each sample: 500,000 samples are fine, a runaway line is not.
@@ -35,9 +35,8 @@ _AD_PER_ALLELE = re.compile(rb"##FORMAT=<(?=.*\bID=AD\b)(?=.*\bNumber=R\b)")
 _START = 28
 #: A record that speaks for a stretch of reference bases: no ALT of its own, and an END.
 _BLOCK = re.compile(
-    rb"^([^\t\n#]+)\t([0-9]+)\t[^\t\n]*\t[^\t\n]*\t(?:<NON_REF>|<\*>|\.)"
-    rb"\t[^\t\n]*\t[^\t\n]*\t(?:[^\t\n]*;)?END=([0-9]+)",
-    re.MULTILINE,
+    rb"[^\t\n]+\t[0-9]+\t[^\t\n]*\t[^\t\n]*\t(?:<NON_REF>|<\*>|\.)"
+    rb"\t[^\t\n]*\t[^\t\n]*\t(?:[^\t\n]*;)?END=([0-9]{1,10})"
 )
 
 
@@ -224,6 +223,7 @@ class VcfLines:
         is_left &= heads[:, 0] != 13
         self.record_count += int(is_left.sum())
         found: list[tuple[int, str, int]] = []
+        has_blocks = b"END=" in lines
         while is_left.any():
             first = int(is_left.argmax())
             head = lines[starts[first] : min(int(ends[first]), int(starts[first]) + 4096)]
@@ -246,11 +246,11 @@ class VcfLines:
             if not is_number.all():
                 bad = int(rows[int((~is_number).argmax())])
                 self._refuse_position(lines[starts[bad] : ends[bad]], number + bad + 1)
+            if has_blocks:
+                self._note_blocks(lines, starts[rows], contig, pos, sites)
             window = np.searchsorted(sites.window_starts, pos, "right") - 1
             inside = (window >= 0) & (pos <= sites.window_ends[window])
             found += [(int(rows[i]), contig, int(pos[i])) for i in np.flatnonzero(inside)]
-        if b"END=" in lines:
-            self._note_blocks(lines)
         for row, contig, at in sorted(found):
             yield Line(number + row + 1, contig, at, lines[starts[row] : ends[row]].removesuffix(b"\r"))
 
@@ -260,15 +260,22 @@ class VcfLines:
             self.contigs[text] = canonical_contig(text)
         return canonical_contig(text)
 
-    def _note_blocks(self, lines: bytes) -> None:
-        for found in _BLOCK.finditer(lines):
-            start, end = int(found[2]), int(found[3])
-            contig = self._contig(found[1])
-            sites = self.index.chromosomes.get(contig)
-            if sites is not None and end > start:
-                i = int(np.searchsorted(sites.window_ends, start))
-                if i < len(sites.window_starts) and sites.window_starts[i] <= end:
-                    self.blocks.append(Block(contig, start, end))
+    def _note_blocks(
+        self, lines: bytes, starts: NDArray[np.intp], contig: str, pos: NDArray[np.int64], sites: ChromosomeSites
+    ) -> None:
+        """Note reference blocks that reach over a site: they begin just before it, or end the piece.
+
+        starts: where each record's line begins in ``lines``; pos: its position, in the same order.
+        """
+        order = np.argsort(pos, kind="stable")
+        ordered = pos[order]
+        targets = np.array(sites.positions, np.int64)
+        targets = targets[(targets >= ordered[0]) & (targets <= ordered[-1])]
+        before = np.searchsorted(ordered, targets, "right") - 1
+        for i in np.unique(np.concatenate((before, before - 1, [len(order) - 1]))).tolist():
+            found = _BLOCK.match(lines, int(starts[order[i]])) if i >= 0 else None
+            if found and int(found[1]) > ordered[i]:
+                self.blocks.append(Block(contig, int(ordered[i]), int(found[1])))
 
     def _refuse_line(self, head: bytes, number: int) -> None:
         if head.startswith(b"#"):
