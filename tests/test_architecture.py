@@ -38,8 +38,10 @@ def _imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
             module = node.module or ""
-            # "from rxweave import calling" names a room too
-            found |= {f"{module}.{name.name}" if module == "rxweave" else module for name in node.names}
+            if module != "rxweave":
+                found.add(module)
+            else:  # "from rxweave import calling" names a room, "from rxweave import __version__" does not
+                found |= {f"{module}.{name.name}" for name in node.names if not name.name.startswith("__")}
     return {name for name in found if name.split(".")[0] == "rxweave"}
 
 

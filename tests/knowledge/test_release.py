@@ -153,14 +153,23 @@ def test_lookup_values_are_by_gene(knowledge: Knowledge) -> None:
     assert {b.low for b in knowledge.gene("DPYD").phenotype_rules.bands} >= {Decimal(0)}
 
 
-def test_prior_in_a_group_is_published_or_an_even_share_of_the_rest(knowledge: Knowledge) -> None:
+def test_prior_in_a_group_gives_what_is_left_to_a_reference_without_a_frequency(knowledge: Knowledge) -> None:
     gene = knowledge.gene("DPYD")
     prior, assumed = knowledge.haplotype_prior("DPYD", "European")
     published = gene.frequencies["European"]
     assert set(prior) == {a.name for a in gene.alleles if a.is_callable}
     assert all(prior[name] == max(f, 1e-6) for name, f in published.items())
+    assert prior["Reference"] == pytest.approx(1 - sum(published.values()))
+    assert assumed == set(prior) - set(published) - {"Reference"}
+    assert all(prior[name] == 1e-6 for name in assumed)
+
+
+def test_prior_in_a_group_shares_the_rest_evenly_where_the_reference_is_published(knowledge: Knowledge) -> None:
+    gene = knowledge.gene("TPMT")
+    prior, assumed = knowledge.haplotype_prior("TPMT", "European")
+    published = gene.frequencies["European"]
     assert assumed == set(prior) - set(published)
-    share = (1 - sum(published.values())) / len(assumed)
+    share = max((1 - sum(published.values())) / len(assumed), 1e-6)
     assert all(prior[name] == pytest.approx(share) for name in assumed)
 
 

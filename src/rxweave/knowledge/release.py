@@ -71,8 +71,9 @@ class Knowledge:
     def haplotype_prior(self, gene: str, group: str = "") -> tuple[Mapping[str, float], frozenset[str]]:
         """Prior probability of each callable allele, and the alleles whose prior is assumed rather than published.
 
-        Within a group: the published frequency where there is one; what is left of 1 is shared evenly among the
-        callable alleles without one; none falls below 1e-6. A suballele without a frequency of its own shares its core
+        Within a group: the published frequency where there is one; what is left of 1 belongs to the reference allele if
+        it has none of its own (by subtraction, as sources do it), else it is shared evenly among the callable alleles
+        without one; none falls below 1e-6. A suballele without a frequency of its own shares its core
         allele's evenly with its siblings. Without ``group`` the groups with any published frequency weigh equally. A
         group for which nothing is published gets that mixture, all of it assumed; a gene without any frequency gets
         equal priors, all assumed. The values are not rescaled: published numbers stay as published.
@@ -116,6 +117,12 @@ def _group_prior(gene: Gene, group: str) -> tuple[Mapping[str, float], frozenset
         else:
             assumed.append(allele.name)
     left = max(1 - sum(published.values()), 0.0)
+    reference = gene.reference_allele
+    if reference is not None and reference.name in assumed:
+        # Sources that list variant alleles only (DPYD, RYR1, CACNA1S) leave the reference out: it is what remains.
+        prior[reference.name] = max(left, LOWEST_PRIOR)
+        assumed.remove(reference.name)
+        left = 0.0
     for name in assumed:
         prior[name] = max(left / len(assumed), LOWEST_PRIOR)
     return prior, frozenset(assumed)
