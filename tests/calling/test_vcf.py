@@ -340,7 +340,7 @@ COHORTS = ("phased200", "unphased200", "missing200", "edge200")
     ids=lambda names: names[0],
 )
 def test_sites_not_tested_and_undocumented_are_those_that_the_peer_finds(shared: Path, names: tuple[str, ...]) -> None:
-    """Matcher cases, real and synthetic cohorts: the same missing and undocumented positions in every sample and gene."""
+    """Matcher cases, real and synthetic cohorts: the same missing and undocumented positions for every person."""
     from rxweave.knowledge import load_release
 
     knowledge = load_release()
