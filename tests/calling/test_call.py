@@ -18,7 +18,10 @@ def gene(**changes: object) -> Gene:
     return toy_gene(ALLELES, n_sites=3, **changes)  # type: ignore[arg-type]
 
 
-def call(of: Gene, *sites: str, options: CallOptions = CallOptions(), sets: tuple[int, ...] = ()) -> DiplotypeCall:
+DEFAULTS = CallOptions()
+
+
+def call(of: Gene, *sites: str, options: CallOptions = DEFAULTS, sets: tuple[int, ...] = ()) -> DiplotypeCall:
     called = call_diplotypes(genotypes(of, sites, phase_sets=[sets] if sets else ()), toy_knowledge(of), options)
     return called[0][of.symbol]
 

@@ -130,3 +130,10 @@ def test_the_tagged_allele_is_likelier_than_its_lone_deciding_site_when_the_stan
 
 def test_an_unknown_alt_counts_as_an_allele_of_unknown_function() -> None:
     assert [c.unknown_alleles for c in call("0/x", "0/0", "0/0", "0/0").candidates] == [1]
+
+
+def test_a_stand_in_overruled_by_the_deciding_site_opens_no_further_reading() -> None:
+    found = call("0/1", "0/0", "0/1", "0/0")
+    assert found.components == ("Reference", "c.1A>C")
+    assert [(str(c.diplotype), c.probability) for c in found.candidates] == [("Reference/c.1A>C", pytest.approx(1))]
+    assert found.prior_assumed_share == 0

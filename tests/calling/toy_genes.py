@@ -87,7 +87,7 @@ def genotypes(gene: Gene, *samples: Sequence[str], phase_sets: Sequence[Sequence
             if phase_sets:
                 sets[row, site] = phase_sets[row][site]
     names = tuple(f"s{row}" for row in range(len(samples)))
-    undocumented = {site: ("TTT", "TTTT") for site in range(n_sites)}
+    undocumented = dict.fromkeys(range(n_sites), ("TTT", "TTTT"))
     return Genotypes("toy.vcf", names, {gene.symbol: SiteCalls(gene.symbol, codes, is_phased, sets, undocumented)})
 
 

@@ -146,8 +146,7 @@ def pair_scores(
 ) -> list[int]:
     """Score of each pair: defined cells that have data, of both alleles.
 
-    A wobble cell counts only where its strand shows another code than REF; of the ways to lay the two alleles over
-    the phase blocks, the best counts.
+    A wobble cell counts only where its strand shows another code than REF.
     """
     base = table.scores(sites)
     has_wobble = np.asarray(table.is_wobble[:, sites].any(axis=1))
@@ -171,12 +170,10 @@ def _wobble_score(
     score = int(wobble_k[equal, 0].sum() + wobble_m[equal, 0].sum())
     for bit, block in enumerate(np.unique(blocks[~equal])):
         here = blocks == block
-        ways = []
-        if strands.as_read[k] >> bit & 1 and strands.turned[m] >> bit & 1:
-            ways.append(int(wobble_k[here, 0].sum() + wobble_m[here, 1].sum()))
-        if strands.turned[k] >> bit & 1 and strands.as_read[m] >> bit & 1:
-            ways.append(int(wobble_k[here, 1].sum() + wobble_m[here, 0].sum()))
-        score += max(ways)
+        # Two alleles that fit a block both ways are ambiguous at all of its sites: either way shows the same ALTs.
+        fits_as_read = strands.as_read[k] & strands.turned[m] & (1 << bit)
+        mine, other = (0, 1) if fits_as_read else (1, 0)
+        score += int(wobble_k[here, mine].sum() + wobble_m[here, other].sum())
     return score
 
 
