@@ -264,6 +264,7 @@ def full() -> Report:
             advice(
                 "carbamazepine",
                 Action.TEST_FIRST,
+                untested("HLA-Z"),
                 coverage=Coverage.GENE_NOT_TESTED,
                 missing=("HLA-Z", "prior_use"),
                 tests_to_order=(TestToOrder("HLA-Z", "not_tested", True, "typing"),),
@@ -297,6 +298,7 @@ def nothing_tested() -> Report:
             advice(
                 "carbamazepine",
                 Action.TEST_FIRST,
+                untested("HLA-Z"),
                 coverage=Coverage.GENE_NOT_TESTED,
                 missing=("HLA-Z",),
                 tests_to_order=(TestToOrder("HLA-Z", "not_tested", True, "typing"),),
@@ -304,6 +306,7 @@ def nothing_tested() -> Report:
             advice(
                 "codeine",
                 Action.NO_RECOMMENDATION,
+                untested("CYP2D9"),
                 directive=Directive(Action.NO_RECOMMENDATION, reason=Reason.UNKNOWN_RESULT),
                 coverage=Coverage.GENE_NOT_TESTED,
                 missing=("CYP2D9",),

@@ -23,7 +23,7 @@ from report_cases import (
 
 from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import AlertTier, Coverage, Possibility
-from rxweave.knowledge.guidelines import Action, Directive, Modality, Reason
+from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Modality, Reason
 from rxweave.report import render_html, summary_table, words
 from rxweave.report.view import Mark, ReportView, mark_of, printable, view_of
 
@@ -147,6 +147,16 @@ def test_a_graver_reading_is_said_beside_an_advice_that_stands() -> None:
     assert words.LESS_LIKELY_SHORT in summary_table(made, 200)
 
 
+def test_a_condition_under_which_more_is_asked_stands_beside_fine() -> None:
+    long_course = Branch(Condition({"treatment_duration": "over_12_weeks"}), Directive(Action.REDUCE_DOSE))
+    quick = Branch(Condition({"response": "achieved"}), Directive(Action.STANDARD))
+    made = report(advice=(advice("d", Action.STANDARD, NORMAL_2C1, branches=(quick, long_course)),))
+    (line,) = view_of(made).fine
+    assert "12 weeks" in line.conditions
+    assert "response" not in line.conditions
+    assert line.conditions in render_html(made)
+
+
 def test_a_call_that_is_not_the_likeliest_reading_says_how_likely_it_is() -> None:
     call = gene("CYP2C1", [("*1/*2", 0.02, "Intermediate Metabolizer", ""), ("*3/*6", 0.98, "Poor Metabolizer", "")])
     (shown,) = view_of(report(genes=(call,))).genes
@@ -221,3 +231,8 @@ def test_no_call_is_not_shown_as_untested() -> None:
     assert view.untested == ()
     assert (view.genes[0].phenotype, view.genes[0].result) == (words.NOT_CALLED, "")
     assert words.STATUS[CallStatus.NO_CALL] in view.genes[0].sure
+
+
+def test_a_text_too_long_to_read_is_cut_and_says_so() -> None:
+    assert printable("x" * 4000) == f"{'x' * 400}… (4000 characters)"
+    assert printable("x" * 400) == "x" * 400

@@ -144,6 +144,7 @@ def _card(line: DrugLine) -> str:
         (words.INSTEAD, ", ".join(line.instead)),
         (words.MISSING, " ".join(line.missing)),
         (words.TEST, " ".join(line.tests)),
+        (words.BRANCHES, line.conditions),
         (words.LESS_LIKELY, line.less_likely),
     ]
     pairs = "".join(f"<dt>{_t(label)}</dt><dd>{_t(text)}</dd>" for label, text in rows if text)
@@ -174,6 +175,7 @@ def _compact(lines: Sequence[DrugLine]) -> Iterable[str]:
             f"<li>{_badge(line.mark, line.badge)} <strong>{name}</strong> "
             f'<span class="ordered"><bdi>{_t(line.ordered)}</bdi></span>'
             + f'<span class="why">{_t(line.genes or line.what)}</span>'
+            + (f'<span class="more-if">{_t(line.conditions)}</span>' if line.conditions else "")
             + (f'<span class="why">{_t(words.LESS_LIKELY)}: {_t(line.less_likely)}</span>' if line.less_likely else "")
             + f"{_tags(line.flags)}</li>\n"
         )

@@ -7,6 +7,7 @@ come inside typst are used, which makes the file the same everywhere.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from functools import cache
@@ -95,17 +96,25 @@ def _words() -> dict[str, str]:
 
 
 def _drawable(value: Any) -> Any:
-    """``value`` with each character that the bundled fonts cannot draw written as ``\\u4e2d``."""
+    """``value`` with each character that the bundled fonts cannot draw written as ``\\u4e2d``, and places to break."""
     match value:
         case str():
-            return value if value.isascii() else "".join(c if _has_glyph(ord(c)) else f"\\u{ord(c):04x}" for c in value)
+            if value.startswith("<svg "):
+                return value
+            if not value.isascii():
+                value = "".join(c if _has_glyph(ord(c)) else f"\\u{ord(c):04x}" for c in value)
+            return _LONG_WORD.sub(lambda found: _BREAK.join(_PIECES.findall(found[0])), value)
         case dict():
-            return {key: _drawable(item) for key, item in value.items()}
+            return {key: item if key == "url" else _drawable(item) for key, item in value.items()}
         case list() | tuple():
             return [_drawable(item) for item in value]
         case _:
             return value
 
+
+_BREAK = "\u200b"  # an invisible place where a line may break
+_LONG_WORD = re.compile(r"\S{40,}")
+_PIECES = re.compile(r".{1,12}")
 
 #: Blocks that Libertinus Serif covers whole: Latin, Greek, Cyrillic and the punctuation and signs that we write.
 _BLOCKS = ((0x20, 0x7E), (0xA0, 0x24F), (0x386, 0x3CE), (0x400, 0x45F))

@@ -81,6 +81,8 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
         said.append(f"{words.INSTEAD}: {', '.join(line.instead)}")
     if line.mark is Mark.UNKNOWN and line.tests:
         said.append(" ".join(line.tests))
+    if line.conditions:
+        said.append(line.conditions)
     if line.less_likely:
         said.append(words.LESS_LIKELY_SHORT)
     said += line.flags

@@ -27,6 +27,7 @@ _READINGS_SHOWN = 5
 _DIPLOTYPES_SHOWN = 4
 _POSITIONS_SHOWN = 60
 _LESS_LIKELY_SHOWN = 2
+_LONGEST_TEXT = 400
 _WORTH_SAYING = 0.0005  # shares of probability below this say nothing to a reader
 _WORTH_A_LINE = 0.01  # a reading less likely than this is counted, not listed
 
@@ -66,6 +67,7 @@ class DrugLine:
     missing: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     less_likely: str = ""  # readings of the genes that would ask for more
+    conditions: str = ""  # facts of the patient under which the source asks for more
     flags: tuple[str, ...] = ()
     anchor: str = ""
 
@@ -252,11 +254,15 @@ def _other_readings(advice: Advice) -> list[Possibility]:
 
 
 def printable(text: str) -> str:
-    """``text`` on one line, with control and direction-changing characters written as ``\\u202e``."""
-    return "".join(
-        c if c.isprintable() or c == " " else " " if c in "\t\r\n" else f"\\u{ord(c):04x}"
+    """``text`` on one line, with control and direction-changing characters written as ``\\u202e``.
+
+    A text that no person wrote for a person (more than 400 characters) is cut, and says so; JSON keeps it whole.
+    """
+    shown = "".join(
+        c if c.isprintable() else " " if c in "\t\r\n" else f"\\u{ord(c):04x}"
         for c in unicodedata.normalize("NFC", text)
     ).strip()
+    return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}… ({len(shown)} characters)"
 
 
 def _badge(advice: Advice, mark: Mark) -> str:
@@ -289,6 +295,7 @@ def _line(advice: Advice, ordered: str, anchor: str) -> DrugLine:
         missing=said.missing,
         tests=said.tests,
         less_likely=_less_likely(advice, said) if mark in (Mark.FINE, Mark.WATCH) else "",
+        conditions=_graver_branches(advice, said) if mark in (Mark.FINE, Mark.WATCH) else "",
         flags=_advice_flags(advice),
         anchor=anchor,
     )
@@ -300,6 +307,16 @@ def _less_likely(advice: Advice, said: Phrases) -> str:
     sentences = [text for p, text in zip(advice.possibilities, said.possibilities, strict=True) if p in graver]
     more = f" {words.and_more(len(sentences) - _LESS_LIKELY_SHOWN)}." if len(sentences) > _LESS_LIKELY_SHOWN else ""
     return " ".join(sentences[:_LESS_LIKELY_SHOWN]) + more
+
+
+def _graver_branches(advice: Advice, said: Phrases) -> str:
+    """What the source asks of some patients beyond an advice that stands."""
+    severity = advice.directive.action.severity
+    return " ".join(
+        text
+        for branch, text in zip(advice.branches, said.branches, strict=True)
+        if branch.directive.action.severity > severity and branch.directive.action is not Action.NO_RECOMMENDATION
+    )
 
 
 def _what(said: Phrases, advice: Advice, mark: Mark) -> str:
