@@ -504,6 +504,27 @@ def test_the_label_of_citalopram_limits_the_dose_above_sixty() -> None:
     assert _short(label.directive) == "limit_dose maximum <=20 mg/day"
 
 
+@pytest.mark.parametrize(("drug", "unverified"), [("codeine", {"18", "yes"}), ("tramadol", set())])
+def test_opioid_labels_cover_children_tonsillectomy_and_breastfeeding(drug: str, unverified: set[str]) -> None:
+    """What no source at hand backs is marked, so that it never alerts."""
+    labels = guidelines()[drug].label_contraindications
+    assert [(dict(b.condition.facts), b.directive.action) for b in labels] == [
+        ({"age_below": "12"}, Action.CONTRAINDICATED),
+        ({"age_below": "18", "condition": "after_tonsillectomy_or_adenoidectomy"}, Action.CONTRAINDICATED),
+        ({"breastfeeding": "yes"}, Action.AVOID),
+    ]
+    assert {next(iter(b.condition.facts.values())) for b in labels if b.is_unverified} == unverified
+    assert all(bool(b.evidence) != b.is_unverified for b in labels)
+
+
+def test_the_label_facts_are_the_fda_tables(shared: Path) -> None:
+    table = json.loads((shared / "sources/guidelines/fda/fda_pgx_associations_table.json").read_text(encoding="utf-8"))
+    said = {r["Drug"]: r["Description of Gene-Drug Interaction"] for r in table["table"] if "children" in str(r)}
+    assert "contraindicated in children under 12" in said["Codeine"]
+    assert "Contraindicated in children under 12 and in adolescents following tonsillectomy" in said["Tramadol"]
+    assert "Breastfeeding is not recommended" in said["Tramadol"]
+
+
 def test_clopidogrel_speaks_of_the_usual_dose_only_for_intermediate_metabolizers() -> None:
     at_dose = {
         key for r in guidelines()["clopidogrel"].recommendations if r.directive.at_dose for key in lookup_keys(r)
