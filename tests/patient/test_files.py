@@ -199,3 +199,8 @@ def test_medication_json_that_is_no_list_is_refused(tmp_path: Path) -> None:
 def test_published_schema_is_current() -> None:
     published = json.loads((ROOT / "docs" / "schemas" / "patient.json").read_text(encoding="utf-8"))
     assert published == patient_schema()
+
+
+def test_drugs_of_the_default_release_are_used_when_none_are_given(tmp_path: Path) -> None:
+    (order,) = read_patient(write(tmp_path, {"medications": ["Plavix 75 mg"]})).medications
+    assert (order.drug, order.rxcui) == ("clopidogrel", "32968")
