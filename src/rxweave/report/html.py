@@ -124,7 +124,7 @@ def _what_to_do(view: ReportView) -> Iterable[str]:
         ("fine", words.FINE, words.FINE_HELP, view.fine, None),
         ("unknown", words.UNKNOWN, words.UNKNOWN_HELP, view.unknown, _card),
         ("not-understood", words.NOT_UNDERSTOOD, words.NOT_UNDERSTOOD_HELP, view.not_understood, _card),
-        ("not-held", words.NOT_HELD, "", view.not_held, None),
+        ("not-held", words.NOT_HELD, words.NOT_HELD_HELP, view.not_held, None),
     ):
         if lines:
             yield from _section(ident, heading, text, _cards(lines, item) if item else _compact(lines))

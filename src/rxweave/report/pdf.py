@@ -69,6 +69,7 @@ def _words() -> dict[str, str]:
         "not_understood": words.NOT_UNDERSTOOD,
         "not_understood_help": words.NOT_UNDERSTOOD_HELP,
         "not_held": words.NOT_HELD,
+        "not_held_help": words.NOT_HELD_HELP,
         "genes": words.GENES,
         "genes_help": words.GENES_HELP,
         "no_gene_called": words.NO_GENE_CALLED,

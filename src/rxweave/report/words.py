@@ -21,12 +21,15 @@ NOTHING_TO_ACT_ON = "No medicine on this list needs a change because of the gene
 WATCH = "Continue, with care"
 WATCH_HELP = "The order may stay; something has to be watched, or kept within a limit."
 FINE = "Fine as ordered"
-FINE_HELP = "No genetic reason to change. Other reasons to change were not looked for."
+FINE_HELP = "No genetic reason to change. Other reasons are looked at only where this report says so."
 UNKNOWN = "Could not be told"
 UNKNOWN_HELP = "Unknown is not normal: treat these as untested until the missing result is there."
 NOT_UNDERSTOOD = "Not understood"
 NOT_UNDERSTOOD_HELP = "These lines of the medication list were not matched to a medicine. No advice was given for them."
-NOT_HELD = "No genetic guidance held"
+NOT_HELD = "Without genetic advice"
+NOT_HELD_HELP = (
+    "Nothing is held about these, or nothing was asked. That is not evidence that genes do not matter for them."
+)
 NO_MEDICINES = "No medicines were given, so there is no advice about medicines."
 
 FOR_THE_PHARMACIST = "For the pharmacist: every medicine in detail"
@@ -133,7 +136,7 @@ MARK_WORDS: Mapping[str, str] = {
     "watch": "with care",
     "fine": "fine as ordered",
     "unknown": "could not be told",
-    "none": "without guidance",
+    "none": "without advice",
 }
 
 STATUS: Mapping[CallStatus, str] = {
