@@ -157,6 +157,27 @@ def test_a_condition_under_which_more_is_asked_stands_beside_fine() -> None:
     assert line.conditions in render_html(made)
 
 
+def test_a_change_that_rests_on_a_doubtful_reading_says_how_likely_it_is() -> None:
+    avoid, standard = Directive(Action.AVOID), Directive(Action.STANDARD)
+    doubtful = (Possibility({"G": "Normal"}, 0.58, standard), Possibility({"G": "Poor"}, 0.42, avoid))
+    settled = (Possibility({"G": "Normal"}, 0.02, standard), Possibility({"G": "Poor"}, 0.98, avoid))
+    made = report(
+        advice=(
+            advice("a", Action.AVOID, AMBIGUOUS_2C1, possibilities=doubtful, is_partial=True),
+            advice("b", Action.AVOID, AMBIGUOUS_2C1, possibilities=settled),
+        )
+    )
+    first, second = view_of(made).change
+    assert (first.because, second.because) == (words.weight_of_change(0.42), "")
+    assert "42%" in summary_table(made, 200)
+
+
+def test_a_change_shows_the_patients_for_whom_it_differs() -> None:
+    stroke = Branch(Condition({"condition": "stroke_or_tia"}), Directive(Action.AVOID, alternatives=("ticagrelor",)))
+    made = report(advice=(advice("d", Action.AVOID, POOR_2D9, branches=(stroke,)),))
+    assert "stroke" in view_of(made).change[0].conditions
+
+
 def test_a_call_that_is_not_the_likeliest_reading_says_how_likely_it_is() -> None:
     call = gene("CYP2C1", [("*1/*2", 0.02, "Intermediate Metabolizer", ""), ("*3/*6", 0.98, "Poor Metabolizer", "")])
     (shown,) = view_of(report(genes=(call,))).genes

@@ -81,7 +81,9 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
         said.append(f"{words.INSTEAD}: {', '.join(line.instead)}")
     if line.mark is Mark.UNKNOWN and line.tests:
         said.append(" ".join(line.tests))
-    if line.conditions:
+    if line.because:
+        said.append(line.because)
+    if line.conditions and line.mark is not Mark.CHANGE:
         said.append(line.conditions)
     if line.less_likely:
         said.append(words.LESS_LIKELY_SHORT)

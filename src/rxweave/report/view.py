@@ -27,6 +27,7 @@ _READINGS_SHOWN = 5
 _DIPLOTYPES_SHOWN = 4
 _POSITIONS_SHOWN = 60
 _LESS_LIKELY_SHOWN = 2
+_CONDITIONS_SHOWN = 3
 _LONGEST_TEXT = 400
 _WORTH_SAYING = 0.0005  # shares of probability below this say nothing to a reader
 _WORTH_A_LINE = 0.01  # a reading less likely than this is counted, not listed
@@ -67,7 +68,7 @@ class DrugLine:
     missing: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     less_likely: str = ""  # readings of the genes that would ask for more
-    conditions: str = ""  # facts of the patient under which the source asks for more
+    conditions: str = ""  # facts of the patient under which the source asks for something else
     flags: tuple[str, ...] = ()
     anchor: str = ""
 
@@ -291,11 +292,11 @@ def _line(advice: Advice, ordered: str, anchor: str) -> DrugLine:
         genes=findings,
         why=said.implication,
         instead=tuple(a for a in said.alternatives if a not in said.headline),
-        because=said.tier_because if mark is Mark.WATCH and advice.tier_because in _STAYS else "",
+        because=_because(advice, said, mark),
         missing=said.missing,
         tests=said.tests,
         less_likely=_less_likely(advice, said) if mark in (Mark.FINE, Mark.WATCH) else "",
-        conditions=_graver_branches(advice, said) if mark in (Mark.FINE, Mark.WATCH) else "",
+        conditions=_conditions(advice, said, mark),
         flags=_advice_flags(advice),
         anchor=anchor,
     )
@@ -309,14 +310,32 @@ def _less_likely(advice: Advice, said: Phrases) -> str:
     return " ".join(sentences[:_LESS_LIKELY_SHOWN]) + more
 
 
-def _graver_branches(advice: Advice, said: Phrases) -> str:
-    """What the source asks of some patients beyond an advice that stands."""
+def _because(advice: Advice, said: Phrases, mark: Mark) -> str:
+    """Why an order may stay, or how likely the readings are that a change rests on, where they are in doubt."""
+    if mark is Mark.WATCH:
+        return said.tier_because if advice.tier_because in _STAYS else ""
+    if mark is not Mark.CHANGE or not advice.possibilities:
+        return ""
     severity = advice.directive.action.severity
-    return " ".join(
-        text
-        for branch, text in zip(advice.branches, said.branches, strict=True)
-        if branch.directive.action.severity > severity and branch.directive.action is not Action.NO_RECOMMENDATION
-    )
+    milder = sum(p.probability for p in advice.possibilities if p.directive.action.severity < severity)
+    return words.weight_of_change(1 - milder) if milder >= PROBABILITY_FOR_HEADLINE else ""
+
+
+def _conditions(advice: Advice, said: Phrases, mark: Mark) -> str:
+    """What the source asks of some patients: beyond an advice that stands, or in place of a change."""
+    severity = advice.directive.action.severity
+    if mark is Mark.CHANGE:
+        sentences = list(said.branches)
+    elif mark in (Mark.FINE, Mark.WATCH):
+        sentences = [
+            text
+            for branch, text in zip(advice.branches, said.branches, strict=True)
+            if branch.directive.action.severity > severity and branch.directive.action is not Action.NO_RECOMMENDATION
+        ]
+    else:
+        sentences = []
+    more = f" ({words.and_more(len(sentences) - _CONDITIONS_SHOWN)})" if len(sentences) > _CONDITIONS_SHOWN else ""
+    return " ".join(sentences[:_CONDITIONS_SHOWN]) + more
 
 
 def _what(said: Phrases, advice: Advice, mark: Mark) -> str:

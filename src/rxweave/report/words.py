@@ -271,3 +271,7 @@ def in_doubt(headline: str) -> str:
 
 def unlikely_results(count: int) -> str:
     return f"{count} other result{'s' if count != 1 else ''} (each below 1%)"
+
+
+def weight_of_change(share: float) -> str:
+    return f"The result is in doubt: readings of the genes that ask for this, or for more, are {percent(share)} likely."
