@@ -14,17 +14,10 @@ from html import escape
 from pathlib import Path
 
 from rxweave.report import words
+from rxweave.report.gene_view import GeneView
 from rxweave.report.model import Report
-from rxweave.report.view import (
-    AdviceView,
-    DrugDetail,
-    DrugLine,
-    Fact,
-    GeneView,
-    Mark,
-    ReportView,
-    view_of,
-)
+from rxweave.report.text import Fact
+from rxweave.report.view import AdviceView, DrugDetail, DrugLine, Mark, ReportView, view_of
 
 #: One shape a mark, in a 16 x 16 box: told apart without colour.
 _SHAPES = {

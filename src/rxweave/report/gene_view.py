@@ -1,0 +1,151 @@
+"""One gene as plain text: the result, its picture, how sure it is and what was not tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rxweave.calling.diplotype import CallStatus
+from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype
+from rxweave.report import bars, words
+from rxweave.report.model import GeneScale
+from rxweave.report.text import Fact, printable
+
+_READINGS_SHOWN = 5
+_DIPLOTYPES_SHOWN = 4
+_POSITIONS_SHOWN = 60
+_WORTH_SAYING = 0.0005  # shares of probability below this say nothing to a reader
+_WORTH_A_LINE = 0.01  # a reading less likely than this is counted, not listed
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What holds under one reading of the genes."""
+
+    when: str
+    then: str
+    how_likely: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneView:
+    gene: str
+    name: str
+    result: str
+    phenotype: str
+    score: str
+    bar: str  # SVG, empty where there is no scale
+    bar_text: str
+    sure: tuple[str, ...]
+    readings: tuple[Case, ...]
+    gaps: tuple[str, ...]
+    positions: str
+    flags: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def gene_view(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
+    call = result.call
+    bar = bars.draw(result, scale)
+    total = scale.positions if scale else call.covered_positions + len(call.missing_positions)
+    sure = [_fit(result), words.FROM[call.source]]
+    if len(call.candidates) > 1:
+        sure.append(words.PHASED if call.is_phased else words.UNPHASED)
+        if _is_settled(result):
+            sure.append(words.SAME_IN_ALL)
+        if call.prior_assumed_share > _WORTH_SAYING:
+            sure.append(words.assumed_prior(call.prior_assumed_share))
+    if call.undocumented:
+        sure.append(words.undocumented(call))
+    if call.mass_left_out > _WORTH_SAYING:
+        sure.append(words.left_out(call.mass_left_out))
+    gaps = []
+    if total and not (scale and scale.is_outside_only) and (call.covered_positions or call.missing_positions):
+        gaps.append(words.positions_missing(len(call.missing_positions), total))
+    if call.uncallable_alleles:
+        gaps.append(words.uncallable(call.uncallable_alleles))
+    joined = words.either if len(call.diplotypes) > 1 else ", ".join  # alternatives, or several tested alleles
+    scores = [p.activity_score for p in result.phenotypes if bars.read_score(p.activity_score) is not None]
+    return GeneView(
+        gene=result.gene,
+        name=scale.name if scale else "",
+        result=_result(result),
+        phenotype=joined(dict.fromkeys(map(_phenotype_name, result.phenotypes))) or words.NOT_CALLED,
+        score=joined(dict.fromkeys(scores)),
+        bar=bar.svg,
+        bar_text=bar.description,
+        sure=tuple(x for x in sure if x),
+        readings=_readings(result),
+        gaps=tuple(x for x in gaps if x),
+        positions=_positions(call.missing_positions, scale),
+        flags=tuple(
+            label
+            for label, holds in (
+                (words.RESEARCH_GRADE, call.is_research_grade),
+                (words.REFERENCE_ASSUMED, call.is_reference_assumed),
+            )
+            if holds
+        ),
+        warnings=tuple(map(printable, call.warnings)),
+    )
+
+
+def _is_settled(result: GenePhenotype) -> bool:
+    """True where every reading, none of them left out, gives the phenotype that is shown."""
+    shared = result.shared
+    is_shown = shared is not None and any(p.name == shared.name for p in result.phenotypes)
+    return is_shown and result.call.mass_left_out <= _WORTH_SAYING
+
+
+def _fit(result: GenePhenotype) -> str:
+    """How well the called result fits, next to everything else that does."""
+    call = result.call
+    if call.status is not CallStatus.CALLED or len(call.candidates) < 2:
+        return words.STATUS[call.status]
+    called = {str(d) for d in call.diplotypes}
+    share = sum(c.probability for c in call.candidates if str(c.diplotype) in called)
+    return words.best_of(len(call.candidates), share) if share else words.many_fit(len(call.candidates))
+
+
+def _readings(result: GenePhenotype) -> tuple[Case, ...]:
+    """The likely readings one by one, most likely first, then how many there are besides and what they weigh."""
+    pairs = list(zip(result.call.candidates, result.candidates, strict=False))
+    likely = [(c, p) for c, p in pairs if c.probability >= _WORTH_A_LINE][:_READINGS_SHOWN]
+    if len(pairs) < 2:
+        return ()
+    cases = [Case(str(c.diplotype), _phenotype_name(p.phenotype), words.percent(c.probability)) for c, p in likely]
+    if len(pairs) > len(likely):
+        listed = {id(c) for c, _ in likely}
+        weight = words.percent(sum(c.probability for c, _ in pairs if id(c) not in listed))
+        cases.append(Case(words.other_readings(len(pairs) - len(likely), listed=bool(likely)), "", weight))
+    return tuple(cases)
+
+
+def _phenotype_name(phenotype: Phenotype) -> str:
+    return words.NO_PHENOTYPE if phenotype.name in ("", "n/a") else phenotype.name
+
+
+def _result(result: GenePhenotype) -> str:
+    call = result.call
+    if call.components:
+        return " + ".join(call.components)
+    if not call.diplotypes:
+        return words.NO_DIPLOTYPE if call.stated_phenotype else ""
+    more = len(call.diplotypes) - _DIPLOTYPES_SHOWN
+    listed = words.either(map(str, call.diplotypes[:_DIPLOTYPES_SHOWN]))
+    return f"{listed} {words.and_more(more)}" if more > 0 else listed
+
+
+def _positions(missing: Sequence[int], scale: GeneScale | None) -> str:
+    if not missing:
+        return ""
+    where = f"{scale.chromosome}: " if scale and scale.chromosome else ""
+    more = f" {words.and_more(len(missing) - _POSITIONS_SHOWN)}" if len(missing) > _POSITIONS_SHOWN else ""
+    return f"GRCh38 {where}{', '.join(map(str, missing[:_POSITIONS_SHOWN]))}{more}"
+
+
+def untested(result: GenePhenotype, scale: GeneScale | None) -> Fact:
+    if scale and scale.is_outside_only:
+        return Fact(result.gene, words.OUTSIDE_ONLY)
+    total = len(result.call.missing_positions) or (scale.positions if scale else 0)
+    return Fact(result.gene, words.positions_missing(total, total) if total else words.STATUS[CallStatus.NOT_COVERED])
