@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from toy_genes import genotypes, toy_gene, toy_knowledge
 
 from rxweave.calling import CallOptions, CallStatus, DiplotypeCall, call_diplotypes
+from rxweave.calling.patterns import distinct_patterns
 from rxweave.errors import UnknownName
 from rxweave.knowledge import load_release
 from rxweave.knowledge.genes import CallingMethod, CallingRules, FallbackSite, Gene, UnphasedPriority
@@ -231,3 +234,31 @@ def test_a_person_unphased_and_heterozygous_everywhere_is_answered(symbol: str) 
     else:
         assert found.status is CallStatus.NO_CALL
         assert "not searched" in found.warnings[-1]
+
+
+def test_a_strand_that_no_definition_describes_gives_no_call_and_says_so() -> None:
+    found = call(gene(), "0|1", "0|0", "0|1")
+    assert found.status is CallStatus.NO_CALL
+    assert "no two named alleles" in found.warnings[0]
+    assert not found.candidates
+
+
+def test_an_unread_site_of_the_clinical_panel_is_named() -> None:
+    of = gene()
+    panel = replace(of, variants=(replace(of.variants[0], is_amp_tier1=True, rsid="rs77"), *of.variants[1:]))
+    assert "rs77" in call(panel, "./.", "0/0", "0/0").warnings[0]
+    assert call(panel, "0/0", "./.", "0/0").warnings == ()
+
+
+def test_repeated_genotypes_of_a_cohort_are_one_pattern_whatever_their_phase_set_numbers() -> None:
+    of = gene()
+    made = genotypes(
+        of,
+        ("0|1", "1|0", "0/0"),
+        ("0|1", "1|0", "0|0"),
+        ("0|1", "1|0", "0/0"),
+        phase_sets=[(5, 5, 0), (5, 5, 9), (5, 6, 0)],
+    )
+    patterns, index = distinct_patterns(made.genes["TOY"])
+    assert index[0] == index[1] != index[2]
+    assert [patterns[k].n_blocks for k in index] == [1, 1, 2]

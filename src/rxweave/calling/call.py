@@ -6,7 +6,7 @@ called once, and the samples that share it share the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -118,11 +118,29 @@ class GeneCaller:
             found = call_by_pairs(table, matched, sites, keep_all=self.options.all_candidates)
             if self.options.combinations and not found.diplotypes:
                 found = call_by_combinations(table, observed, sites, dict(calls.undocumented))
-        if pattern is not observed and not found.is_research_grade:
-            strange = ", ".join(frame.undocumented)
-            note = f"{strange}: no allele definition knows it; read as the reference, its function is unknown"
-            found = replace(found, warnings=(*found.warnings, note))
-        return self._finished(frame, found, self._candidates(pattern, observed), pattern)
+        candidates = self._candidates(pattern, observed)
+        notes = self._notes(frame, found, candidates, pattern is not observed)
+        return self._finished(frame, replace(found, warnings=(*found.warnings, *notes)), candidates, pattern)
+
+    def _notes(
+        self, frame: DiplotypeCall, found: Finding, candidates: Candidates, is_read_as_reference: bool
+    ) -> list[str]:
+        """What a reader of the call must know beside its result."""
+        notes = []
+        strange = _listed(frame.undocumented)
+        if is_read_as_reference and not found.is_research_grade:
+            notes.append(f"{strange}: no allele definition knows it; read as the reference, its function is unknown")
+        elif strange and not found.diplotypes and not found.components:
+            notes.append(f"{strange}: no allele definition knows it, so no named allele fits")
+        elif not found.diplotypes and not found.components and not found.warnings:
+            notes.append("no two named alleles make up these genotypes: a combination that no definition describes")
+        missing = frozenset(frame.missing_positions)
+        unread = [v.label for v in self.gene.variants if v.is_amp_tier1 and v.pos_grch38 in missing]
+        if unread:
+            notes.append(f"not read, though every clinical panel should test it (AMP tier 1): {_listed(unread)}")
+        if candidates.mass_left_out == 1:
+            notes.append("too many heterozygous sites of unknown phase: candidates are not listed")
+        return notes
 
     def _call_by_components(self, pattern: Pattern, sites: NDArray[np.intp]) -> Finding:
         """Exact diplotypes where the phase is known, or known in blocks; else the alleles found."""
@@ -205,3 +223,9 @@ class GeneCaller:
                 alt = known[code - UNDOCUMENTED] if code - UNDOCUMENTED < len(known) else "?"
                 found.append(f"{self.gene.chromosome}:{variant.pos_grch38} {variant.ref}>{alt}")
         return tuple(found)
+
+
+def _listed(names: Sequence[str], limit: int = 5) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")

@@ -16,6 +16,9 @@ from rxweave.calling.genotypes import ABSENT, MISSING, UNDOCUMENTED, SiteCalls
 #: Block number of a site where the two strands cannot be told apart because they are equal, or where there is no data.
 NO_BLOCK = -1
 
+#: Phase of one site as patterns compare it.
+_EQUAL, _UNPHASED, _PHASED = -1, 0, 1
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -63,43 +66,52 @@ class Pattern:
 
 def distinct_patterns(calls: SiteCalls) -> tuple[list[Pattern], NDArray[np.intp]]:
     """The distinct patterns of a gene, and for every sample the index of its pattern: intp (n_samples,)."""
-    codes = calls.codes
-    n_samples, n_sites, _ = codes.shape
-    first, second = codes[:, :, 0], codes[:, :, 1]
+    n_sites = calls.codes.shape[1]
+    first, second = calls.codes[:, :, 0], calls.codes[:, :, 1]
     differs = (first != second) & (second != ABSENT)
-    phased = calls.is_phased & differs
-    swap = differs & ~phased & (first > second)
-    table = np.empty((n_samples, n_sites * 3), dtype=np.int32)
-    table[:, :n_sites] = np.where(swap, second, first)
-    table[:, n_sites : 2 * n_sites] = np.where(swap, first, second)
-    # Phase of a site: -1 equal copies, 0 unphased, 1 phased without a set, otherwise its set's number above 1.
-    table[:, 2 * n_sites :] = np.where(differs, np.where(phased, calls.phase_set + 1, 0), -1)
-    rows = np.ascontiguousarray(table).view(np.dtype((np.void, table.dtype.itemsize * table.shape[1]))).ravel()
-    _, chosen, inverse = np.unique(rows, return_index=True, return_inverse=True)
-    patterns: list[Pattern] = []
-    for row in table[chosen]:
-        phase = row[2 * n_sites :]
+    is_phased = calls.is_phased & differs
+    swap = differs & ~is_phased & (first > second)
+    parts = [
+        np.where(swap, second, first),
+        np.where(swap, first, second),
+        np.where(is_phased, np.int8(_PHASED), np.where(differs, np.int8(_UNPHASED), np.int8(_EQUAL))),
+    ]
+    sets = np.where(is_phased, calls.phase_set, np.int32(0))
+    if sets.any():
+        parts.append(np.ascontiguousarray(sets).view(np.int8))
+    table = np.ascontiguousarray(np.concatenate(parts, axis=1))
+    # Rows compare as plain bytes: one sort for the whole cohort.
+    rows = table.view(np.dtype((np.void, table.shape[1]))).ravel()
+    _, chosen, index = np.unique(rows, return_index=True, return_inverse=True)
+    patterns = []
+    for row in chosen.tolist():
+        phase = table[row, 2 * n_sites : 3 * n_sites]
         patterns.append(
             Pattern(
-                codes=np.stack([row[:n_sites], row[n_sites : 2 * n_sites]], axis=1).astype(np.int8),
-                blocks=_blocks(phase),
-                has_unphased=bool((phase == 0).any()),
+                codes=np.stack([table[row, :n_sites], table[row, n_sites : 2 * n_sites]], axis=1),
+                blocks=_blocks(phase, sets[row]),
+                has_unphased=bool((phase == _UNPHASED).any()),
             )
         )
-    return patterns, inverse.reshape(-1)
+    return patterns, index.reshape(-1)
 
 
-def _blocks(phase: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Number the phase blocks from 0 in site order; an unphased site is a block of its own."""
+def _blocks(phase: NDArray[np.int8], sets: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Number the phase blocks from 0 in site order; an unphased site is a block of its own.
+
+    Sites that are phased without a phase set share one block.
+    """
     blocks = np.full(phase.shape, NO_BLOCK, dtype=np.int32)
     numbers: dict[int, int] = {}
     count = 0
-    for site in np.flatnonzero(phase >= 0):
-        value = int(phase[site])
-        if value == 0 or value not in numbers:
-            numbers[value] = count
+    for site in np.flatnonzero(phase != _EQUAL).tolist():
+        number = numbers.get(int(sets[site])) if phase[site] == _PHASED else None
+        if number is None:
+            number = count
             count += 1
-        blocks[site] = numbers[value]
+            if phase[site] == _PHASED:
+                numbers[int(sets[site])] = number
+        blocks[site] = number
     return blocks
 
 
