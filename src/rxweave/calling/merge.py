@@ -41,7 +41,7 @@ def merge_genotypes(parts: Sequence[Genotypes]) -> Genotypes:
                 ] = None
         genes[symbol] = merged
     return Genotypes(
-        ", ".join(part.file for part in parts),
+        parts[0].file if len(parts) == 1 else f"{parts[0].file} (+{len(parts) - 1})",
         first.samples,
         MappingProxyType(genes),
         tuple(warnings),

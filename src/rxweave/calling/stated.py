@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def genotypes_of_variants(stated: Sequence[str], knowledge: Knowledge) -> Genotypes:
     """One unphased sample that is known at the stated sites and nowhere else.
 
-    Each item is ``NAME=A/B`` (or ``NAME=A`` for one copy), NAME an rsID or the HGVS name on the chromosome, the bases as
-    the definition writes them on the forward strand of GRCh38. Raises UnknownName for a site that no definition has,
+    Each item is ``NAME=A/B`` (or ``NAME=A`` for one copy), NAME an rsID or the HGVS name on the chromosome, the bases
+    as the definition writes them on the forward strand of GRCh38. Raises UnknownName for a site that no definition has,
     InputError for bases that the site does not have or a site that is stated twice differently.
     """
     sites = {
@@ -57,8 +57,8 @@ def _codes(item: str, bases: str, gene: Gene, variant: Variant) -> tuple[int, in
     wrong = [b for b in parts if b not in variant.alleles]
     if wrong or len(parts) > 2 or (len(parts) == 1 and not gene.is_haploid_possible):
         raise InputError(
-            f"variant {item!r}: {gene.symbol} {variant.label} is {' or '.join(variant.alleles)} on the forward strand of "
-            f"GRCh38; give two of them, for example {variant.label}={variant.ref}/{variant.alts[0]}."
+            f"variant {item!r}: {gene.symbol} {variant.label} is {' or '.join(variant.alleles)} on the forward strand "
+            f"of GRCh38; give two of them, for example {variant.label}={variant.ref}/{variant.alts[0]}."
         )
     found = sorted(variant.alleles.index(b) for b in parts)
     return (found[0], found[1]) if len(found) == 2 else (found[0], ABSENT)

@@ -162,6 +162,7 @@ class _Checker:
             if priority.pick not in priority.among:
                 text = f"{priority.pick} is picked and not among {', '.join(priority.among)}"
                 yield self._finding("calling-known", "gene.toml", text, f'"{priority.pick}"')
+        named += [name for pair in self.gene.counted_with.items() for name in pair]
         rsids = {v.rsid for v in self.gene.variants}
         for caveat in self.gene.caveats:
             named += caveat.alleles

@@ -175,6 +175,7 @@ class Gene:
     function_sets: Mapping[str, Mapping[str, AlleleFunction]] = field(default_factory=dict)
     frequencies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # group -> allele -> frequency
     caveats: tuple[Caveat, ...] = ()
+    counted_with: Mapping[str, str] = field(default_factory=dict)  # allele -> the allele whose frequency includes it
     frequencies_by_subtraction: Mapping[str, frozenset[str]] = field(default_factory=dict)  # group -> alleles
 
     @property

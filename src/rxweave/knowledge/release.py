@@ -73,10 +73,11 @@ class Knowledge:
 
         Within a group: the published frequency where there is one; what is left of 1 belongs to the reference allele if
         it has none of its own (by subtraction, as sources do it), else it is shared evenly among the callable alleles
-        without one; none falls below 1e-6. A suballele without a frequency of its own shares its core
-        allele's evenly with its siblings. Without ``group`` the groups with any published frequency weigh equally. A
-        group for which nothing is published gets that mixture, all of it assumed; a gene without any frequency gets
-        equal priors, all assumed. The values are not rescaled: published numbers stay as published.
+        without one; none falls below 1e-6. An allele that is ``counted_with`` another shares its frequency evenly, and
+        a suballele without a frequency of its own shares its core allele's with its siblings. Without ``group`` the
+        groups with any published frequency weigh equally. A group for which nothing is published gets that mixture, all
+        of it assumed; a gene without any frequency gets equal priors, all assumed. The values are not rescaled:
+        published numbers stay as published.
 
         Raises UnknownName for a group that the release does not know.
         """
@@ -116,6 +117,11 @@ def _group_prior(gene: Gene, group: str) -> tuple[Mapping[str, float], frozenset
             prior[allele.name] = max(published[allele.core] / siblings[allele.core], LOWEST_PRIOR)
         else:
             assumed.append(allele.name)
+    for name, other in gene.counted_with.items():
+        if name in assumed and other in published:  # one published frequency for both: each gets half
+            prior[name] = prior[other] = max(published[other] / 2, LOWEST_PRIOR)
+    shared = frozenset(assumed) & prior.keys()
+    assumed = [name for name in assumed if name not in shared]
     left = max(1 - sum(published.values()), 0.0)
     reference = gene.reference_allele
     if reference is not None and reference.name in assumed:
@@ -125,7 +131,7 @@ def _group_prior(gene: Gene, group: str) -> tuple[Mapping[str, float], frozenset
         left = 0.0
     for name in assumed:
         prior[name] = max(left / len(assumed), LOWEST_PRIOR)
-    return prior, frozenset(assumed)
+    return prior, frozenset(assumed) | shared
 
 
 def load_release(name: str | Path = CURRENT, *, functions: str | None = None) -> Knowledge:

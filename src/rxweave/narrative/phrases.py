@@ -72,8 +72,8 @@ def _headline(advice: Advice, w: Words) -> str:
     line = f"{advice.drug}: {directive_phrase(advice.directive, w)}"
     unknown = _genes_not_known(advice)
     if advice.is_partial and unknown:
-        ambiguous = {t.gene for t in advice.tests_to_order if t.why == "ambiguous"}
-        code = "uncertain" if ambiguous.issuperset(unknown) else "partial"
+        has_result = all(advice.genes[gene].phenotype not in ("", NO_RESULT) for gene in unknown)
+        code = "uncertain" if has_result else "partial"
         line += f" ({w.word('label', code, value=join(unknown))})"
     return line
 
@@ -253,9 +253,16 @@ def condition_phrase(condition: Condition, w: Words) -> str:
 
 def missing_phrase(code: str, advice: Advice, w: Words) -> str:
     """What would decide: a gene's result, or a question about the patient."""
-    if code in advice.genes:
-        is_ambiguous = any(t.gene == code and t.why == "ambiguous" for t in advice.tests_to_order)
-        return sentence(w.word("label", "ambiguous_gene" if is_ambiguous else "missing_gene", value=code))
+    finding = advice.genes.get(code)
+    if finding is not None:
+        if any(t.gene == code and t.why == "ambiguous" for t in advice.tests_to_order):
+            return sentence(w.word("label", "ambiguous_gene", value=code))
+        if finding.phenotype and finding.phenotype != NO_RESULT:
+            return sentence(w.word("label", "uninformative_gene", value=finding_phrase(finding, w)))
+        return sentence(w.word("label", "missing_gene", value=code))
+    fact, _, value = code.partition(":")
+    if value:
+        return sentence(w.word("label", "does_it_apply", value=condition_phrase(Condition({fact: value}), w)))
     section = "question" if w.has("question", code) else "missing"
     return sentence(w.word(section, code))
 

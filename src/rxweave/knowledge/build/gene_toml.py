@@ -61,6 +61,8 @@ def gene_toml(
         parts.append(table(curated["proxy"], "[calling.proxy]"))
     if "fallback" in curated:
         parts.append(table(_fallback(symbol, curated["fallback"], definition), "[calling.fallback]"))
+    if "counted_with" in curated:
+        parts.append(table(curated["counted_with"], "[counted_with]"))
     for priority in exemptions.get("unphasedDiplotypePriorities", ()):
         parts.append(table({"among": priority["list"], "pick": priority["pick"]}, "[[calling.unphased_priority]]"))
     for extra in exemptions.get("extraPositions", ()):
