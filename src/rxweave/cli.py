@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -131,7 +132,7 @@ def report(
         settings = _settings("", sample, merge, outside, population, assume_reference)
         result = pipeline.one_person(inputs or [], release, settings)
         files = [p.name for p in [*(inputs or []), *([outside] if outside else [])]]
-        document = pipeline.report_of(result, person, orders, release, files=files)
+        document = pipeline.report_of(result, person, orders, release, files=files, made_on=date.today())
         written = write_report(document, out)
         typer.echo(summary_table(document))
         typer.echo("\nWritten: " + ", ".join(str(p) for p in written))
