@@ -32,6 +32,7 @@ exams: $(SYNCED)
 # Regenerates what docs/ takes from the code: JSON schemas and the concordance table.
 docs: $(SYNCED)
 	$(RUN)/python scripts/generate_docs.py
+	$(RUN)/python scripts/concordance.py
 
 .tools/bin/uv:
 	sh scripts/bootstrap.sh
