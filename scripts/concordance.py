@@ -1,8 +1,9 @@
-"""Compare calls for the GeT-RM reference samples with the consensus, and write the table into docs/concordance.md.
+"""Write the tables of docs/concordance.md: deviations from the peer, from the sources, and the GeT-RM comparison.
 
     python scripts/concordance.py
 
-Needs the upstream sources (RXWEAVE_SHARED, or ``shared`` beside the checkout); says so and leaves where they are not.
+The GeT-RM part needs the upstream sources (RXWEAVE_SHARED, or ``shared`` beside the checkout); without them that part
+is left as it is, which is said.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from rxweave.pipeline import CallSettings, one_person
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "concordance.md"
-BEGIN, END = "<!-- getrm: begin -->", "<!-- getrm: end -->"
 SAMPLES = ("NA18526", "NA18565", "NA18861")
 
 #: Names that the consensus still uses and the present nomenclature does not, with what became of them.
@@ -29,6 +29,8 @@ OLDER_NAMES = {
 
 
 def main() -> int:
+    _write("exam", _exam_deviations())
+    _write("errata", _errata())
     shared = Path(os.environ.get("RXWEAVE_SHARED", ROOT.parent / "shared"))
     folder = shared / "sources" / "genotypes" / "getrm_tutorial_3samples"
     if not folder.is_dir():
@@ -56,9 +58,31 @@ def main() -> int:
         found = [f"{gene} {_shown(result)}" for gene, result in person.genes.items() if result.call.diplotypes]
         called.append(f"- {sample}: {len(found)} genes called: {'; '.join(found)}.")
     summary = f"{agreed} of {compared} comparable results agree (the whole genomes, eleven files merged)."
-    _write("\n".join([summary, "", *lines, "", "All calls on the same files:", "", *called]))
+    _write("getrm", "\n".join([summary, "", *lines, "", "All calls on the same files:", "", *called]))
     print(summary)
     return 0
+
+
+def _exam_deviations() -> str:
+    lines = ["| where | gene | what | peer | rxweave | why |", "|---|---|---|---|---|---|"]
+    with (ROOT / "docs" / "concordance.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            where = f"{row['section']}: {' '.join(row['where'].split())}"
+            shown = [_cut(row[side]) for side in ("expected", "got")]
+            lines.append(f"| {where} | {row['gene']} | {row['what']} | {shown[0]} | {shown[1]} | {row['reason']} |")
+    return "\n".join(lines)
+
+
+def _cut(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else f"{text[:most]}... ({text.count('/')} diplotypes)"
+
+
+def _errata() -> str:
+    lines = ["| rows | found in the source | what rxweave does | why |", "|---|---|---|---|"]
+    for erratum in load_release().errata:
+        rows = ", ".join(erratum.rows) if len(erratum.rows) <= 6 else f"{len(erratum.rows)} rows"
+        lines.append(f"| {rows} | {erratum.found} | {erratum.done} | {erratum.because} |")
+    return "\n".join(lines)
 
 
 def _compare(gene: str, expected: str, result: GenePhenotype) -> tuple[str, str]:
@@ -86,10 +110,11 @@ def _shown(result: GenePhenotype) -> str:
     return " or ".join(map(str, result.call.diplotypes)) or result.call.status.value.replace("_", " ")
 
 
-def _write(table: str) -> None:
+def _write(part: str, table: str) -> None:
+    begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
     text = PAGE.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    before, rest = text.split(begin)
+    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}", encoding="utf-8")
 
 
 if __name__ == "__main__":
