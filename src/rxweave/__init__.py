@@ -1,9 +1,10 @@
 """Pharmacogenomics from a genome file to advice: star alleles, phenotypes and guideline facts, every step traced.
 
+    from pathlib import Path
     import rxweave
 
     knowledge = rxweave.load_release()
-    person = rxweave.one_person(["patient.vcf.gz"], knowledge)
+    person = rxweave.one_person([Path("patient.vcf.gz")], knowledge)
     print(person.genes["CYP2C19"].phenotypes)
 
 Names are imported when first used, so that ``import rxweave`` costs nothing.

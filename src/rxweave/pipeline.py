@@ -63,7 +63,9 @@ class FailedInput:
 
 
 def call_people(
-    inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings
+    inputs: Sequence[Path],
+    knowledge: Knowledge,
+    settings: CallSettings = CallSettings(),
 ) -> Iterator[SampleResult | FailedInput]:
     """Call every sample of every input, in order; without inputs, the outside calls alone.
 
@@ -172,7 +174,11 @@ def _genes_of(settings: CallSettings, knowledge: Knowledge, outside: Collection[
     return [g for g in knowledge.genes if not settings.genes or g in settings.genes or g in outside]
 
 
-def one_person(inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings) -> SampleResult:
+def one_person(
+    inputs: Sequence[Path],
+    knowledge: Knowledge,
+    settings: CallSettings = CallSettings(),
+) -> SampleResult:
     """The result of the one person in ``inputs``.
 
     Raises InputError if a file is wrong or if the files hold several people and none was chosen.

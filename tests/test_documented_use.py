@@ -1,0 +1,78 @@
+"""Every command and code block that the README and the guide show does what they say, typed as it stands there."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from rxweave import cli
+from rxweave.demo import DemoPatient, write_demo_patients
+from rxweave.knowledge import load_release
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("README.md", "docs/using.md")
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+#: Words that stand for something of the reader's own: such a line is a pattern, not a command.
+PLACEHOLDERS = ("FILES...", "COMMAND", "DIR")
+
+
+def _commands() -> list[str]:
+    lines = (
+        line.strip()
+        for page in PAGES
+        for _, block in FENCE.findall((ROOT / page).read_text(encoding="utf-8"))
+        for line in block.splitlines()
+    )
+    commands = [re.sub(r"\s{2,}.*$", "", line) for line in lines if re.match(r"(\.venv/bin/)?rxweave ", line)]
+    return sorted({c for c in commands if not any(word in c.split() for word in PLACEHOLDERS)})
+
+
+@pytest.fixture(scope="module")
+def rosa(tmp_path_factory: pytest.TempPathFactory) -> DemoPatient:
+    people = write_demo_patients(tmp_path_factory.mktemp("people"), load_release())
+    return next(p for p in people if p.name == "rosa")
+
+
+@pytest.fixture
+def desk(rosa: DemoPatient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files that the documents name, and the process in it."""
+    text = rosa.vcf.read_text(encoding="utf-8")
+    (tmp_path / "patient.vcf.gz").write_bytes(gzip.compress(text.encode()))
+    renamed = re.sub(r"^(#CHROM.*\t)rosa$", r"\1NA18526", text, flags=re.MULTILINE)
+    (tmp_path / "chr1.vcf.gz").write_bytes(gzip.compress(renamed.encode()))
+    (tmp_path / "cyp2d6.tsv").write_text("CYP2D6\t*1/*4\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_documents_show_commands() -> None:
+    assert len(_commands()) >= 10
+
+
+@pytest.mark.parametrize("command", _commands())
+def test_shown_commands_run(command: str, desk: Path) -> None:
+    words = [
+        name
+        for word in shlex.split(command)[1:]
+        for name in (sorted(p.name for p in desk.glob(word)) if word.startswith("chr*") else [word])
+    ]
+    result = CliRunner().invoke(cli.app, words)
+    assert result.exit_code == 0, result.output
+    if "-o" in words:
+        out = desk / words[words.index("-o") + 1]
+        assert out.is_file() or {p.name for p in out.iterdir()} == {"report.html", "report.pdf", "report.json"}
+    else:
+        assert result.stdout.strip()
+
+
+def test_shown_python_runs(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = [code for language, code in FENCE.findall((ROOT / "README.md").read_text("utf-8")) if language == "python"]
+    assert blocks
+    for code in blocks:
+        exec(compile(code, "README.md", "exec"), {})  # the documented lines, as a reader would paste them
+    assert capsys.readouterr().out.strip() == "*1/*2 Intermediate Metabolizer"
