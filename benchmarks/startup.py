@@ -2,8 +2,8 @@
 
     python benchmarks/startup.py [--runs 7] [--vcf FILE] [--write docs/performance.md]
 
-Without --vcf the genome is the first of the demonstration's synthetic patients. Runs of the baseline and of each command
-are interleaved, so that a machine that slows down slows both; the figure is the ratio of the medians.
+Without --vcf the genome is the first of the demonstration's synthetic patients. Runs of the baseline and of each
+command are interleaved, so that a machine that slows down slows both; the figure is the ratio of the medians.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from pathlib import Path
 BASELINE = [sys.executable, "-c", "import numpy, pydantic, typer"]
 RXWEAVE = [str(Path(sys.executable).with_name("rxweave"))]
 MEDS = "clopidogrel 75 mg daily; codeine; simvastatin 40 mg"
-LOAD = "import time; t = time.perf_counter(); from rxweave.knowledge import load_release; load_release(); print(time.perf_counter() - t)"
+LOAD = """
+import time
+start = time.perf_counter()
+from rxweave.knowledge import load_release
+load_release()
+print(time.perf_counter() - start)
+"""
 BEGIN, END = "<!-- startup: begin -->", "<!-- startup: end -->"
 
 
