@@ -162,6 +162,7 @@ def _computed(**fields: object) -> Advice:
             "starting dose less than 50% of the usual dose",
         ),
         (Dose(Phase.TITRATE, direction="slower"), "titration slower than usual"),
+        (Dose(Phase.START, Decimal(1), Decimal(1)), "starting dose as usual"),
     ],
 )
 def test_a_dose_is_worded_by_phase_share_and_limit(dose: Dose, said: str) -> None:
@@ -227,3 +228,15 @@ def test_lists_and_sentences() -> None:
     assert join(["a", "b", "c"], "or") == "a, b or c"
     assert sentence("the dose is low") == "The dose is low."
     assert sentence("") == ""
+
+
+def test_two_ways_offered_equally_keep_what_belongs_to_each() -> None:
+    half = Dose(Phase.START, Decimal("0.5"), Decimal("0.5"))
+    lower = Directive(Action.REDUCE_DOSE, dose=(half,), choice_with=("use_alternative",), alternatives=("prasugrel",))
+    assert phrase(_computed(directive=lower)).headline == (
+        "codeine: reduce the dose; starting dose 50% of the usual dose; or use prasugrel"
+    )
+    other = Directive(Action.USE_ALTERNATIVE, dose=(half,), choice_with=("reduce_dose",), alternatives=("prasugrel",))
+    assert phrase(_computed(directive=other)).headline == (
+        "codeine: use prasugrel; or reduce the dose; starting dose 50% of the usual dose"
+    )

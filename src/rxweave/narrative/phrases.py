@@ -137,24 +137,43 @@ def _risks(advice: Advice, w: Words) -> str:
 # ---------------------------------------------------------------- directives
 
 
+#: Actions whose dose is the point; with the others a dose belongs to the choice that the guideline offers beside them.
+_DOSE_ACTIONS = frozenset(
+    {Action.STANDARD, Action.REDUCE_DOSE, Action.INCREASE_DOSE, Action.LIMIT_DOSE, Action.ADJUST_BY_ALGORITHM}
+)
+
+
 def directive_phrase(directive: Directive, w: Words) -> str:
-    """One action and its detail on one line: ``avoid; use prasugrel or ticagrelor instead``."""
+    """One action and its detail on one line: ``avoid; use prasugrel or ticagrelor instead``.
+
+    Where a guideline offers two ways equally, each is worded with what belongs to it: ``consider a lower dose; starting
+    dose 50% of the usual dose; or use another drug``.
+    """
+    doses = [d for d in (_dose(d, directive, w) for d in directive.dose) if d]
+    alternatives = _alternatives(directive, w)
+    is_dosing = directive.action in _DOSE_ACTIONS
     parts = [_action(directive, w)]
     if directive.at_dose:
         parts[0] += " " + w.word("label", "at_dose", value=directive.at_dose)
-    parts += [_dose(d, directive, w) for d in directive.dose]
-    if directive.choice_with:
-        choices = [w.word("action.do", c) for c in directive.choice_with]
-        parts.append(w.word("label", "or_choice", value=join(choices, "or")))
-    if directive.alternatives and directive.action is Action.USE_ALTERNATIVE:
+    if alternatives and directive.action is Action.USE_ALTERNATIVE:
         # "use an alternative; use X instead" would say it twice
         how = "consider" if directive.modality is Modality.CONSIDER else "use"
-        parts[0] = w.word("label", how, value=_alternatives(directive, w))
-    elif directive.alternatives:
-        parts.append(w.word("label", "use_instead", value=_alternatives(directive, w)))
+        parts[0] = w.word("label", how, value=alternatives)
+    if not directive.choice_with:
+        parts += doses
+        if alternatives and directive.action is not Action.USE_ALTERNATIVE:
+            parts.append(w.word("label", "use_instead", value=alternatives))
+    else:
+        parts += doses if is_dosing else []
+        for choice in directive.choice_with:
+            if choice == Action.USE_ALTERNATIVE and alternatives:
+                parts.append(w.word("label", "or_choice", value=w.word("label", "use", value=alternatives)))
+            else:
+                parts.append(w.word("label", "or_choice", value=w.word("action.do", choice)))
+                parts += [] if is_dosing else doses
     if directive.monitoring and directive.action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         parts.append(_monitoring(directive, w))
-    return "; ".join(p for p in parts if p)
+    return "; ".join(parts)
 
 
 def directive_sentences(directive: Directive, w: Words) -> str:
@@ -217,6 +236,8 @@ def _factor(dose: Dose, w: Words) -> str:
     """Factors of the usual dose: up to one as a share in percent, above one as a multiple."""
     ends = [f for f in (dose.factor_low, dose.factor_high) if f is not None]
     low, high = min(ends), max(ends)
+    if low == high == 1:
+        return w.word("direction", "usual")
     if high > 1:
         span = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
         text = w.word("label", "times_usual", value=span)

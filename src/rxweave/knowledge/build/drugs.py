@@ -22,6 +22,7 @@ CPIC = "CPIC+ClinPGx"
 LABELS = "FDA labels"
 FLOCKHART = "Flockhart 2009"
 NAMES = "INN/USAN"
+COMMON = "common names"
 _UNVERIFIED = "unverified list"
 #: Marks, on the page of what was not checked, a drug that Flockhart 2009 lists without a strength.
 FLAG = "°"
@@ -78,6 +79,11 @@ def build_drugs(sources: Path, out: Path) -> str:
         if name in rows:
             rows[name].synonyms.update(other for other in others if other not in rows)
             rows[name].sources.add(NAMES)
+    for name, brands in (*names["medicines"].items(), *names["brands"].items()):
+        row = rows.setdefault(name, _Row(DrugKind.INGREDIENT))
+        row.brands.update({b.lower(): b for b in brands if b != b.lower()})
+        row.synonyms.update(b for b in brands if b == b.lower())
+        row.sources.add(COMMON)
     _write_drugs(out / "drugs.tsv", rows)
     unsourced = _write_interactions(out / "interactions.tsv", statements, substrates)
     sourced = {(d, gene, role.value) for (d, gene, role) in statements} - {row[:3] for row in unsourced}
