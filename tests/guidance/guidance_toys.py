@@ -104,6 +104,7 @@ HALF = Directive(
     reason=Reason.TOXICITY,
     dose=(Dose(Phase.START, factor_low=Decimal("0.5"), factor_high=Decimal("0.5")),),
 )
+TENTH = replace(HALF, dose=(Dose(Phase.START, factor_low=Decimal("0.1"), factor_high=Decimal("0.1")),))
 CAP_20 = Directive(
     Action.LIMIT_DOSE, dose=(Dose(Phase.MAXIMUM, cap=Decimal(20), is_cap_exclusive=True, unit="mg/day"),)
 )
@@ -161,6 +162,16 @@ GUIDELINES = (
         recommend("t3", {"ENZ": INTERMEDIATE, "ENZB": NORMAL}, HALF),
         recommend("t4", {"ENZ": INTERMEDIATE, "ENZB": POOR}, AVOID),
         recommend("t5", {"ENZ": POOR, "ENZB": (NORMAL, POOR)}, AVOID),
+    ),
+    # two genes that both lower the dose, by how much they do so together
+    guideline(
+        "doseine",
+        ("ENZ", "ENZB"),
+        recommend("d1", {"ENZ": NORMAL, "ENZB": NORMAL}, STANDARD),
+        recommend("d2", {"ENZ": NORMAL, "ENZB": POOR}, TENTH),
+        recommend("d3", {"ENZ": INTERMEDIATE, "ENZB": NORMAL}, HALF),
+        recommend("d4", {"ENZ": INTERMEDIATE, "ENZB": POOR}, TENTH),
+        recommend("d5", {"ENZ": POOR, "ENZB": (NORMAL, POOR)}, TENTH),
     ),
     # tested by default before the first dose
     guideline(

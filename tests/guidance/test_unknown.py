@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from guidance_toys import (
     GUIDELINES,
@@ -119,6 +121,22 @@ def test_where_the_known_gene_asks_for_something_silence_is_not_the_answer() -> 
     advice = headline("thiotoy", result("ENZ", INTERMEDIATE))
     assert advice.directive.action is Action.TEST_FIRST
     assert "known_gene_alone:ENZ" in advice.notes
+
+
+def test_a_known_gene_that_lowers_the_dose_does_not_say_by_how_much_while_the_other_is_unknown() -> None:
+    advice = headline("doseine", result("ENZ", INTERMEDIATE))
+    assert advice.directive.action is Action.TEST_FIRST
+    assert "known_gene_alone:ENZ" in advice.notes and "known_gene_decides" not in advice.notes
+    (meanwhile,) = advice.branches
+    assert dict(meanwhile.condition.facts) == {"test_pending": "yes"}
+    assert meanwhile.directive.dose[0].factor_high == Decimal("0.5")
+    assert [t.gene for t in advice.tests_to_order] == ["ENZB"]
+
+
+def test_a_dose_that_no_result_of_the_other_gene_changes_is_given() -> None:
+    advice = headline("doseine", result("ENZ", POOR))
+    assert advice.directive.dose[0].factor_high == Decimal("0.1")
+    assert "known_gene_decides" in advice.notes and advice.is_partial
 
 
 def test_where_the_known_gene_is_normal_an_untested_second_leaves_no_recommendation() -> None:

@@ -70,24 +70,24 @@ def settle(index: GuidelineIndex, population: str, readings: Sequence[Reading]) 
     known = {place: r.keys for place, r in enumerate(readings) if r.is_known}
     completions = _relevant([r for _, r in index.matching(population, known)])
     worst = worst_of(completions)
-    mildest = min((r.directive.action for r in completions), key=lambda a: a.severity, default=None)
+    mildest = min(completions, key=lambda r: (gravity(r.directive, r.strength), r.ids), default=None)
     if row is not None and row.directive.action not in (Action.NO_RECOMMENDATION, Action.NOT_EXCLUDED):
         return _kept(row, worst, missing)
     if row is not None and row.directive.action is Action.NOT_EXCLUDED:
         return Verdict(row.directive, row, row.branches, missing, worst)
     # From here on the source has no answer of its own.
     branches = row.branches if row is not None else ()
-    if (
-        worst is not None
-        and mildest is worst.directive.action
-        and known
-        and mildest.severity > Action.TEST_FIRST.severity
-    ):
-        source = row if row is not None else worst
-        return Verdict(worst.directive, source, worst.branches, missing, worst, ("known_gene_decides",))
-    if known and mildest is not None and mildest.severity > Action.NO_RECOMMENDATION.severity:
-        alone = tuple(f"known_gene_alone:{readings[place].gene}" for place in known)
-        return Verdict(Directive(Action.TEST_FIRST), row, branches, missing, worst, alone, is_our_test_first=True)
+    if worst is not None and mildest is not None and known:
+        action = mildest.directive.action
+        if _ask_the_same(completions) and action.severity > Action.TEST_FIRST.severity:
+            source = row if row is not None else worst
+            return Verdict(worst.directive, source, worst.branches, missing, worst, ("known_gene_decides",))
+        if action.severity > Action.NO_RECOMMENDATION.severity:
+            # The least that the known genes ask for holds until the test is there; the doses beyond it differ.
+            alone = tuple(f"known_gene_alone:{readings[place].gene}" for place in known)
+            first = Directive(Action.TEST_FIRST, reason=worst.directive.reason)
+            branches = (Branch(MEANWHILE, mildest.directive), *branches)
+            return Verdict(first, row, branches, missing, worst, alone, is_our_test_first=True)
     if index.guideline.is_pretest_default and _may_harm(worst):
         return Verdict(Directive(Action.TEST_FIRST), row, branches, missing, worst, is_our_test_first=True)
     directive = row.directive if row is not None else Directive(Action.NO_RECOMMENDATION)
@@ -132,6 +132,11 @@ def _rows(index: GuidelineIndex, population: str, readings: Sequence[Reading]) -
 def _relevant(rows: list[Recommendation]) -> list[Recommendation]:
     """Rows without "no recommendation", unless there are no others: that a source is silent is not a mild branch."""
     return [r for r in rows if r.directive.action is not Action.NO_RECOMMENDATION] or rows
+
+
+def _ask_the_same(rows: Sequence[Recommendation]) -> bool:
+    """True only if dose and branches agree too: a tenth of the dose does not stand in for a third of it."""
+    return len({r.directive for r in rows}) == 1 and all(r.branches == rows[0].branches for r in rows)
 
 
 def _may_harm(worst: Recommendation | None) -> bool:

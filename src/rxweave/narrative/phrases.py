@@ -341,9 +341,6 @@ def _note(code: str, w: Words) -> str:
     if name in ("branch_applied", "label_overrides", "label_too"):
         facts = dict(fact.split("=", 1) for fact in value.split(",") if "=" in fact)
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
-    if name == "known_gene_alone":
-        gene, _, action = value.partition(":")
-        return w.word("note", name, value=f"{gene}: {w.word('action.do', action)}")
     if name == "past_severe_reaction":
         return w.word("note", name, value=value.replace("_", " "))
     return w.word("note", code)
