@@ -122,9 +122,33 @@ def test_a_past_severe_reaction_counts_without_any_guidance() -> None:
     assert (advice.coverage, advice.directive.action) == (Coverage.NO_GUIDANCE, Action.AVOID)
 
 
-def test_a_mild_reaction_decides_nothing() -> None:
-    patient = person(reactions=(Reaction("hlavir", "rash", False),))
-    assert headline("hlavir", typed("*01:01 negative"), patient=patient).directive.action is Action.STANDARD
+def test_a_reaction_that_nobody_called_severe_is_said_and_its_severity_asked() -> None:
+    patient = person(reactions=(Reaction("hlavir", "Stevens-Johnson syndrome"),))
+    advice = headline("hlavir", typed("*01:01 negative"), patient=patient)
+    assert advice.directive.action is Action.USE_WITH_CAUTION and advice.alert_tier is AlertTier.PASSIVE
+    assert "past_reaction:Stevens-Johnson syndrome" in advice.notes and "reaction_severity" in advice.missing
+    assert advice.strength == ""
+
+
+def test_a_reaction_that_nobody_called_severe_does_not_soften_what_the_genes_ask() -> None:
+    patient = person(reactions=(Reaction("hlavir", "rash"),))
+    assert headline("hlavir", typed("*01:01 positive"), patient=patient).directive.action is Action.AVOID
+    assert headline("hlavir", patient=patient).directive.action is Action.TEST_FIRST
+
+
+def test_a_reaction_without_any_guidance_is_said() -> None:
+    advice = headline("altaline", patient=person(reactions=(Reaction("altaline", ""),)))
+    assert (advice.coverage, advice.directive.action) == (Coverage.NO_GUIDANCE, Action.NO_RECOMMENDATION)
+    assert "past_reaction:not described" in advice.notes and advice.alert_tier is AlertTier.PASSIVE
+
+
+def test_a_severe_reaction_is_not_undone_by_a_course_said_to_be_tolerated() -> None:
+    patient = replace(
+        ordered("usezepine", tolerated_months=60), reactions=(Reaction("usezepine", "severe_skin", True),)
+    )
+    found = all_advice("usezepine", typed("*02:02 negative"), patient=patient)
+    assert all(a.directive.action is Action.AVOID and a.alert_tier is AlertTier.INTERRUPTIVE for a in found)
+    assert not [n for a in found for n in a.notes if n.startswith("tolerated")]
 
 
 @pytest.mark.parametrize("drug", ["simplol", "hlavir", "gasane"])

@@ -134,12 +134,16 @@ class _Case:
         history = history_directive(self.patient, drug)
         directive = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
         step = Step("coverage", (guideline.guideline if guideline is not None else drug,), coverage.value)
-        if history is not None:
+        if history is not None and history.is_severe:
             directive = history.directive
+        is_harmed = history is not None and history.is_severe
         facts = Facts(self.patient, drug, self.event, {})
         tier, because = alert_tier(
             TierQuestion(
-                directive, source=guideline.source if guideline is not None else "", is_label=history is not None
+                directive,
+                source=guideline.source if guideline is not None else "",
+                is_label=is_harmed,
+                has_something_to_add=history is not None,
             ),
             facts,
             self.certainty_threshold,
@@ -152,6 +156,7 @@ class _Case:
             coverage=coverage,
             directive=directive,
             genes={g: self._plain_finding(g) for g in guideline.genes} if guideline is not None else {},
+            missing=history.questions if history is not None else (),
             notes=(
                 *(
                     (guideline.not_computable_because,)
@@ -161,7 +166,7 @@ class _Case:
                 *(history.notes if history is not None else ()),
             ),
             alert_tier=tier,
-            tier_because=because if history is not None else coverage.value,
+            tier_because=because if is_harmed else "past_reaction" if history is not None else coverage.value,
             evidence=guideline.citations if guideline is not None else (),
             trace=(step, *(history.steps if history is not None else ())),
             knowledge=self.knowledge.version,
@@ -310,7 +315,8 @@ class _Case:
         if history is not None:
             notes.extend(history.notes)
             steps.extend(history.steps)
-            if history.directive.action.severity > directive.action.severity:
+            missing.extend(history.questions)
+            if history.outranks(directive):
                 directive, is_label, is_overridden, unverified = history.directive, True, True, False
         return _Decided(
             directive,

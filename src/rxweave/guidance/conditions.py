@@ -38,7 +38,9 @@ class Facts:
 
     @property
     def tolerated_months(self) -> int | None:
-        """The longest stated use without trouble, stopped courses included."""
+        """The longest stated use without trouble, stopped courses included; None after a severe reaction to it."""
+        if any(r.drug == self.drug and r.is_severe for r in self.patient.reactions):
+            return None
         stated = [m.tolerated_months for m in self.patient.medications if m.drug == self.drug]
         return max((months for months in stated if months is not None), default=None)
 

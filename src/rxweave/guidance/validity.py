@@ -25,6 +25,14 @@ class History:
     directive: Directive
     notes: tuple[str, ...]
     steps: tuple[Step, ...]
+    questions: tuple[str, ...] = ()
+    is_severe: bool = True
+
+    def outranks(self, directive: Directive) -> bool:
+        """A severe reaction outranks whatever is milder; one of unknown severity only what would change nothing."""
+        if self.is_severe:
+            return self.directive.action.severity > directive.action.severity
+        return directive.action is Action.STANDARD
 
 
 def invalid_after_transplant(
@@ -62,13 +70,22 @@ def _acts_in_liver(result: GenePhenotype) -> bool:
 
 
 def history_directive(patient: Patient, drug: str) -> History | None:
-    """Avoid what has already harmed severely, whatever the genes say; None without such a reaction."""
-    severe = [r for r in patient.reactions if r.drug == drug and r.is_severe]
-    if not severe:
+    """What a past reaction to this very drug asks for, whatever the genes say; None without one.
+
+    What has already harmed severely is to be avoided. A reaction that nobody called severe is not known to be mild: the
+    drug is used with caution, and how severe it was is asked.
+    """
+    past = [r for r in patient.reactions if r.drug == drug]
+    if not past:
         return None
-    kinds = sorted({r.kind or "severe" for r in severe})
+    is_severe = any(r.is_severe for r in past)
+    kinds = sorted({r.kind or "" for r in past if r.is_severe or not is_severe})
+    note = "past_severe_reaction" if is_severe else "past_reaction"
+    action = Action.AVOID if is_severe else Action.USE_WITH_CAUTION
     return History(
-        Directive(Action.AVOID, reason=Reason.TOXICITY),
-        tuple(f"past_severe_reaction:{kind}" for kind in kinds),
-        (Step("patient", tuple(f"reaction:{kind}" for kind in kinds), Action.AVOID.value),),
+        Directive(action, reason=Reason.TOXICITY),
+        tuple(f"{note}:{kind or 'not described'}" for kind in kinds),
+        (Step("patient", tuple(f"reaction:{kind or 'not described'}" for kind in kinds), action.value),),
+        () if is_severe else ("reaction_severity",),
+        is_severe,
     )

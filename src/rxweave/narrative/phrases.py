@@ -341,6 +341,6 @@ def _note(code: str, w: Words) -> str:
     if name in ("branch_applied", "label_overrides", "label_too"):
         facts = dict(fact.split("=", 1) for fact in value.split(",") if "=" in fact)
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
-    if name == "past_severe_reaction":
+    if name in ("past_severe_reaction", "past_reaction"):
         return w.word("note", name, value=value.replace("_", " "))
     return w.word("note", code)
