@@ -276,3 +276,21 @@ def test_a_guideline_that_is_not_computed_is_named() -> None:
     assert advice.source == "CPIC" and advice.evidence == GUIDELINES[-1].citations
     assert advice.genes["ENZ"].phenotype == INTERMEDIATE
     assert advice.directive.reason is Reason.NOT_COMPUTABLE
+
+
+def test_an_enzyme_without_sourced_inhibitors_says_that_other_medicines_were_not_checked() -> None:
+    release = knowledge((Interaction("modulol", "ENZB", Role.INHIBITOR, Strength.STRONG, ("source",)),))
+    patient = person(medications=(MedicationOrder("altaline", "altaline"),))
+    advice = headline("simplol", result("ENZ", NORMAL), patient=patient, release=release)
+    assert "modulators_not_checked:ENZ" in advice.notes
+    alone = headline("simplol", result("ENZ", NORMAL), release=release)
+    typed_only = headline("hlavir", typed("*01:01 negative"), patient=patient, release=release)
+    assert not [n for a in (alone, typed_only) for n in a.notes if n.startswith("modulators")]
+
+
+def test_a_modulator_leaves_standard_advice_with_something_to_add_unless_it_is_weak() -> None:
+    patient = person(medications=(MedicationOrder("modulol", "modulol"),))
+    for strength, tier in ((Strength.STRONG, AlertTier.PASSIVE), (Strength.WEAK, AlertTier.NONE)):
+        release = knowledge((Interaction("modulol", "ENZ", Role.INHIBITOR, strength, ("source",)),))
+        advice = headline("simplol", result("ENZ", NORMAL), patient=patient, release=release)
+        assert advice.alert_tier is tier, strength

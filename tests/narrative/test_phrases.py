@@ -240,3 +240,10 @@ def test_two_ways_offered_equally_keep_what_belongs_to_each() -> None:
     assert phrase(_computed(directive=other)).headline == (
         "codeine: use prasugrel; or reduce the dose; starting dose 50% of the usual dose"
     )
+
+
+@pytest.mark.parametrize("coverage", [Coverage.NO_GUIDANCE, Coverage.NOT_COMPUTED])
+def test_what_a_past_reaction_asks_for_is_said_without_any_guidance(coverage: Coverage) -> None:
+    said = phrase(_computed(coverage=coverage, directive=Directive(Action.AVOID, reason=Reason.TOXICITY)))
+    assert said.headline.endswith(": avoid") and said.text.startswith("Avoid.")
+    assert "2026.1" in said.text

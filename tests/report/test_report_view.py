@@ -93,6 +93,27 @@ def _no(reason: Reason) -> Directive:
             advice("d", Action.NO_RECOMMENDATION, directive=_no(Reason.TRANSPLANT)), Mark.UNKNOWN, id="transplant"
         ),
         pytest.param(advice("d", Action.STANDARD, coverage=Coverage.NO_GUIDANCE), Mark.NONE, id="no guidance"),
+        pytest.param(
+            advice("d", Action.AVOID, coverage=Coverage.NO_GUIDANCE), Mark.CHANGE, id="harmed before, no guidance"
+        ),
+        pytest.param(
+            advice("d", Action.AVOID, coverage=Coverage.NOT_COMPUTED), Mark.CHANGE, id="harmed before, not computed"
+        ),
+        pytest.param(
+            advice("d", Action.STANDARD, NORMAL_2C1, notes=("modulator_not_applied:paroxetine",)),
+            Mark.UNKNOWN,
+            id="standard, with a co-medication whose effect is not computed",
+        ),
+        pytest.param(
+            advice(
+                "d",
+                Action.TEST_FIRST,
+                tier_because="test_not_default",
+                branches=(Branch(Condition({"test_pending": "yes"}), Directive(Action.REDUCE_DOSE)),),
+            ),
+            Mark.CHANGE,
+            id="test, and less meanwhile",
+        ),
         pytest.param(advice("d", Action.STANDARD, coverage=Coverage.NOT_COMPUTED), Mark.UNKNOWN, id="not computed"),
     ],
 )
@@ -258,3 +279,9 @@ def test_no_call_is_not_shown_as_untested() -> None:
 def test_a_text_too_long_to_read_is_cut_and_says_so() -> None:
     assert printable("x" * 4000) == f"{'x' * 400}… (4000 characters)"
     assert printable("x" * 400) == "x" * 400
+
+
+def test_what_an_opioid_needs_said_stands_on_the_first_page() -> None:
+    made = advice("codeine", Action.STANDARD, NORMAL_2C1, notes=("copy_number_not_assayed",))
+    (line,) = view_of(report(advice=(made,))).fine
+    assert "duplications and hybrids" in line.conditions

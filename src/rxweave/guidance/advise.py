@@ -20,7 +20,7 @@ from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_ti
 from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
 from rxweave.guidance.validity import history_directive, invalid_after_transplant, low_confidence_notes
 from rxweave.knowledge import Knowledge
-from rxweave.knowledge.drugs import Drug, Role
+from rxweave.knowledge.drugs import Drug, Role, Strength
 from rxweave.knowledge.guidelines import Action, Branch, Directive, Dose, DrugGuideline, Reason
 from rxweave.patient.patient import Event, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
@@ -215,6 +215,7 @@ class _Case:
         notes = tuple(dict.fromkeys((*self._notes(weighed, chosen, choice, verdict, facts), *decided.notes)))
         adds = bool(tests and (guideline.is_pretest_default or not is_untested))
         adds = adds or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
+        adds = adds or any(n.startswith("modulator_not_applied:") for n in notes)
         adds = adds or bool(directive.choice_with) or any(map(_changes_dose, directive.dose))
         recommendation, worst = verdict.recommendation, verdict.hidden_worst
         # A branch that withdraws the recommendation (a donor's liver) takes its strength with it.
@@ -255,8 +256,8 @@ class _Case:
             possibilities=() if invalid else _possibilities(weighed),
             alternatives=self._alternatives(directive, guideline.drug),
             strength="" if decided.is_overridden or is_withdrawn else verdict.strength,
-            implications=recommendation.implications if recommendation is not None else {},
-            risks=recommendation.risks if recommendation is not None else (),
+            implications=recommendation.implications if recommendation is not None and not is_withdrawn else {},
+            risks=recommendation.risks if recommendation is not None and not is_withdrawn else (),
             alert_tier=tier,
             tier_because=because,
             notes=notes,
@@ -388,13 +389,25 @@ class _Case:
         taken = self._taken() - {drug}
         for interaction in self.knowledge.interactions:
             if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
-                yield f"modulator_not_applied:{interaction.drug}"
+                is_weak = interaction.strength is Strength.WEAK
+                yield f"{'modulator_weak' if is_weak else 'modulator_not_applied'}:{interaction.drug}"
+        inhibited = {i.gene for i in self.knowledge.interactions if i.role is Role.INHIBITOR}
+        is_anything_taken = any(m.drug and m.drug != drug and is_taken(m) for m in self.patient.medications)
+        for gene in genes if is_anything_taken else ():
+            result = self.phenotypes.get(gene)
+            if gene not in inhibited and has_result(result) and result is not None and _is_metabolizer(result):
+                yield f"modulators_not_checked:{gene}"
 
     def _alternatives(self, directive: Directive, drug: str) -> tuple[Alternative, ...]:
         if self.is_nested or not directive.alternatives:
             return ()
         nested = replace(self, is_nested=True)
         return alternatives_of(directive, drug, self.patient, self.knowledge, lambda name: nested.advise(name)[0])
+
+
+def _is_metabolizer(result: GenePhenotype) -> bool:
+    """Enzymes are what co-medication inhibits or induces; the field names their phenotypes so."""
+    return any("Metabolizer" in p.name for p in result.phenotypes)
 
 
 def _condition_code(branch: Branch) -> str:

@@ -46,7 +46,7 @@ def phrase(advice: Advice, language: str = "en") -> Phrases:
         text=_text(advice, w),
         implication=_implication(advice, w),
         patient=w.word("action.patient", advice.directive.action.value, drug=advice.drug)
-        if advice.coverage is Coverage.COMPUTED
+        if advice.coverage is Coverage.COMPUTED or _is_decided(advice)
         else w.word("coverage_patient", advice.coverage.value, drug=advice.drug),
         branches=tuple(branch_phrase(b, w) for b in advice.branches),
         missing=tuple(missing_phrase(m, advice, w) for m in advice.missing),
@@ -66,7 +66,7 @@ def phrase(advice: Advice, language: str = "en") -> Phrases:
 
 
 def _headline(advice: Advice, w: Words) -> str:
-    if advice.coverage is not Coverage.COMPUTED:
+    if advice.coverage is not Coverage.COMPUTED and not _is_decided(advice):
         genes = join(_genes_not_known(advice) or sorted(advice.genes))
         return f"{advice.drug}: {w.word('coverage', advice.coverage.value, release=advice.knowledge, genes=genes)}"
     line = f"{advice.drug}: {directive_phrase(advice.directive, w)}"
@@ -78,6 +78,12 @@ def _headline(advice: Advice, w: Words) -> str:
     return line
 
 
+def _is_decided(advice: Advice) -> bool:
+    """True where something other than the genes (a past reaction) decided without any guidance."""
+    is_uncovered = advice.coverage in (Coverage.NO_GUIDANCE, Coverage.NOT_COMPUTED)
+    return is_uncovered and advice.directive.action is not Action.NO_RECOMMENDATION
+
+
 def _genes_not_known(advice: Advice) -> list[str]:
     """The genes among what is missing; the rest of it are facts about the patient."""
     return sorted(m for m in advice.missing if m in advice.genes)
@@ -86,7 +92,7 @@ def _genes_not_known(advice: Advice) -> list[str]:
 def _text(advice: Advice, w: Words) -> str:
     if advice.coverage is not Coverage.COMPUTED:
         genes = join(_genes_not_known(advice) or sorted(advice.genes))
-        return w.word(
+        text = w.word(
             "coverage_text",
             advice.coverage.value,
             release=advice.knowledge,
@@ -94,6 +100,7 @@ def _text(advice: Advice, w: Words) -> str:
             drug=advice.drug,
             source=advice.source or "CPIC",
         )
+        return f"{directive_sentences(advice.directive, w)} {text}" if _is_decided(advice) else text
     parts = [sentence(_finding_and_implication(f, advice, w)) for f in advice.genes.values()]
     parts.append(_risks(advice, w))
     parts.append(directive_sentences(advice.directive, w))

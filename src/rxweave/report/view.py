@@ -167,6 +167,10 @@ def view_of(report: Report) -> ReportView:
 
 #: Reasons of the alert tier that say the order may stay as it is.
 _STAYS = ("within_advice", "tolerated")
+#: Notes under which "no genetic reason to change" is not known to hold.
+_IN_DOUBT = ("modulator_not_applied",)
+#: Notes that must stand beside an order that stays, on the first page too.
+_BESIDE = ("copy_number_not_assayed", "past_reaction", "modulators_not_checked", "outside_valid_age")
 _CHANGES = (
     Action.INCREASE_DOSE,
     Action.TEST_FIRST,
@@ -185,23 +189,33 @@ def mark_of(advice: Advice) -> Mark:
     a test that only settles a doubt (``test_not_default``) stands with the doubts.
     """
     action = advice.directive.action
-    if advice.coverage is Coverage.NO_GUIDANCE:
-        return Mark.NONE
-    if advice.coverage is Coverage.NOT_COMPUTED:
-        return Mark.UNKNOWN
-    if action in _CHANGES:
-        if action is Action.TEST_FIRST and advice.tier_because == "test_not_default":
+    if action in _CHANGES:  # a past reaction asks for one without any guidance too
+        if action is Action.TEST_FIRST and advice.tier_because == "test_not_default" and not _asks_meanwhile(advice):
             return Mark.UNKNOWN
         return Mark.WATCH if advice.tier_because in _STAYS and action is not Action.CONTRAINDICATED else Mark.CHANGE
-    if advice.coverage is Coverage.GENE_NOT_TESTED or action is Action.NOT_EXCLUDED:
+    if advice.coverage is Coverage.NO_GUIDANCE:
+        return Mark.NONE
+    if advice.coverage is not Coverage.COMPUTED or action is Action.NOT_EXCLUDED:
         return Mark.UNKNOWN
     if action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         return Mark.WATCH
+    if _notes_of(advice, _IN_DOUBT):
+        return Mark.UNKNOWN
     if advice.is_partial or _graver_share(advice) >= PROBABILITY_FOR_HEADLINE:
         return Mark.UNKNOWN
     if action is Action.NO_RECOMMENDATION and advice.directive.reason is not Reason.REFERENCE_RESULT:
         return Mark.UNKNOWN
     return Mark.FINE
+
+
+def _asks_meanwhile(advice: Advice) -> bool:
+    """True where the genes that are known ask for a change before the missing test is there."""
+    return any(b.directive.action in _CHANGES for b in advice.branches if "test_pending" in b.condition.facts)
+
+
+def _notes_of(advice: Advice, names: Iterable[str]) -> list[int]:
+    """The places of the notes with one of these codes."""
+    return [place for place, note in enumerate(advice.notes) if note.partition(":")[0] in names]
 
 
 def _graver_share(advice: Advice) -> float:
@@ -260,6 +274,8 @@ def _less_likely(advice: Advice, said: Phrases) -> str:
 
 def _because(advice: Advice, said: Phrases, mark: Mark) -> str:
     """Why an order may stay, or how likely the readings are that a change rests on, where they are in doubt."""
+    if mark is Mark.UNKNOWN:
+        return " ".join(said.notes[place] for place in _notes_of(advice, _IN_DOUBT))
     if mark is Mark.WATCH:
         return said.tier_because if advice.tier_because in _STAYS else ""
     if mark is not Mark.CHANGE or not advice.possibilities:
@@ -283,7 +299,8 @@ def _conditions(advice: Advice, said: Phrases, mark: Mark) -> str:
     else:
         sentences = []
     more = f" ({words.and_more(len(sentences) - _CONDITIONS_SHOWN)})" if len(sentences) > _CONDITIONS_SHOWN else ""
-    return " ".join(sentences[:_CONDITIONS_SHOWN]) + more
+    beside = _notes_of(advice, _BESIDE) if mark in (Mark.FINE, Mark.WATCH) else []
+    return " ".join((*(said.notes[place] for place in beside), *sentences[:_CONDITIONS_SHOWN])) + more
 
 
 def _what(said: Phrases, advice: Advice, mark: Mark) -> str:
