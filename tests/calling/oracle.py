@@ -91,9 +91,11 @@ def allowed_pairs(
 def possible_pairs(
     gene: Gene, codes: Codes, is_phased: Sequence[bool], phase_set: Sequence[int]
 ) -> set[frozenset[str]]:
-    """Every pair of alleles that the data do not rule out: what was not read allows anything."""
-    if gene.calling.undocumented_as_reference:
-        codes = [tuple(0 if c >= UNDOCUMENTED else c for c in pair) for pair in codes]  # type: ignore[misc]
+    """Every pair of alleles that the data do not rule out: what was not read allows anything.
+
+    An ALT that no definition holds leaves its allele what it is without it, of unknown function.
+    """
+    codes = [tuple(0 if c >= UNDOCUMENTED else c for c in pair) for pair in codes]  # type: ignore[misc]
     sites = range(len(codes))
     alleles = [a for a in gene.alleles if a.is_callable and a.name not in gene.calling.ignored_alleles]
     found = set()

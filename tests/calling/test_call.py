@@ -103,7 +103,11 @@ def test_an_unknown_alt_destroys_the_call() -> None:
     found = call(gene(), "0/x", "0/0", "0/0")
     assert found.status is CallStatus.NO_CALL
     assert found.undocumented == ("chr1:1000 A>TTT",)
-    assert not found.candidates
+
+
+def test_an_unknown_alt_makes_its_allele_one_of_unknown_function_in_the_candidates() -> None:
+    found = call(gene(), "0/x", "0/0", "0/0")
+    assert [(str(c.diplotype), c.unknown_alleles) for c in found.candidates] == [("*1/*1", 1)]
 
 
 def test_an_unknown_alt_is_read_as_reference_where_the_release_says_so_and_counted() -> None:

@@ -8,6 +8,7 @@ from rxweave.calling.diplotype import (
     Candidate,
     Diplotype,
     DiplotypeCall,
+    PriorBasis,
     StatedResult,
 )
 from rxweave.calling.genotypes import FileWarning, Genotypes, SiteCalls
@@ -27,6 +28,7 @@ __all__ = [
     "FileWarning",
     "Genotypes",
     "OutsideCalls",
+    "PriorBasis",
     "SiteCalls",
     "StatedResult",
     "call_diplotypes",

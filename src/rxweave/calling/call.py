@@ -83,7 +83,7 @@ class GeneCaller:
         self.table = AlleleTable(gene)
         self.positions = np.array([v.pos_grch38 for v in gene.variants], dtype=np.int64)
         frequency, assumed = knowledge.haplotype_prior(gene.symbol, options.population)
-        self.prior = Prior(options.population or ALL_GROUPS, frequency, assumed)
+        self.prior = Prior(options.population or ALL_GROUPS, frequency, assumed, bool(gene.frequencies))
 
     def call(self, observed: Pattern, calls: SiteCalls) -> DiplotypeCall:
         """Call one pattern. ``calls`` names the ALTs that no definition holds."""
@@ -118,7 +118,7 @@ class GeneCaller:
             found = call_by_pairs(table, matched, sites, keep_all=self.options.all_candidates)
             if self.options.combinations and not found.diplotypes:
                 found = call_by_combinations(table, observed, sites, dict(calls.undocumented))
-        candidates = self._candidates(pattern, observed)
+        candidates = self._candidates(observed, found)
         notes = self._notes(frame, found, candidates, pattern is not observed)
         return self._finished(frame, replace(found, warnings=(*found.warnings, *notes)), candidates, pattern)
 
@@ -172,10 +172,13 @@ class GeneCaller:
             return (f"{proxy.allele} is told from {place} alone: {proxy.deciding_site}, which decides, was not read",)
         return ()
 
-    def _candidates(self, pattern: Pattern, observed: Pattern) -> Candidates:
+    def _candidates(self, observed: Pattern, found: Finding) -> Candidates:
+        """What the data allow. An ALT that no definition holds makes its allele one of unknown function in any gene."""
+        search = find_candidates
         if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION:
-            return find_component_candidates(self.table, pattern, observed, self.prior)
-        return find_candidates(self.table, pattern, observed, self.prior)
+            search = find_component_candidates
+        conventional = found.diplotypes[: found.n_best] if found.diplotypes else ()
+        return search(self.table, read_as_reference(observed), observed, self.prior, conventional)
 
     def _finished(
         self, frame: DiplotypeCall, found: Finding, candidates: Candidates, pattern: Pattern
@@ -195,8 +198,11 @@ class GeneCaller:
             mass_left_out=candidates.mass_left_out,
             phenotype_diplotypes=() if found.diplotypes else self._fallback(pattern),
             is_research_grade=frame.is_research_grade or found.is_research_grade,
-            prior=self.prior.group if candidates.listed else "",
+            prior=self.prior.group if candidates.n_possible else "",
             prior_assumed_share=candidates.assumed_share,
+            candidates_possible=candidates.n_possible,
+            unlisted=candidates.unlisted,
+            is_weighed=self.prior.is_weighed,
             warnings=found.warnings,
         )
 

@@ -3,7 +3,10 @@
 A site that was not read allows any allele, and so does the unread copy of a half call: absence of data is never
 evidence of the reference. Prior: haplotype frequencies of the release under Hardy-Weinberg proportions, so a pair of
 two different alleles weighs twice the product of their frequencies. The data only rule pairs out; what is left is
-scaled to sum to one.
+scaled to sum to one. So the probability of a pair never grows when data are taken away.
+
+A gene for which nobody published a frequency cannot be weighed: its candidates share the total evenly, the call says so
+(``DiplotypeCall.is_weighed``), and no room may read those shares as probabilities (docs/decisions/004).
 
 Genes called by components (DPYD, RYR1) carry several alleles on a strand. There the alleles are taken as independent:
 an allele that could hide at unread sites joins a strand with the odds of its own frequency, and every distribution of
@@ -12,7 +15,7 @@ the variants over strands of unknown phase weighs the same (and counts as assume
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,14 +23,15 @@ from numpy.typing import NDArray
 
 from rxweave.calling.combinations import read_strand
 from rxweave.calling.components import proxy_site_indices, strand_splits
-from rxweave.calling.diplotype import Allele, Candidate, Diplotype
+from rxweave.calling.diplotype import Allele, Candidate, Diplotype, UnlistedCandidates
 from rxweave.calling.genotypes import MISSING
 from rxweave.calling.match import AlleleTable, fitting_strands
 from rxweave.calling.names import diplotype_key, in_order, name_key
 from rxweave.calling.patterns import NO_BLOCK, Pattern, renumbered, with_second_copy_unread
 from rxweave.knowledge.genes import ProxySites
 
-#: Candidates listed for one gene of one person; the probability of the others is stated.
+#: Candidates listed for one gene of one person, the conventional ones among them whatever their probability; how many
+#: others there are, and what they weigh together, is stated.
 MAX_CANDIDATES = 200
 #: Distributions of variants over two strands that are weighed (eight unphased heterozygous sites).
 MAX_SPLITS = 128
@@ -43,25 +47,38 @@ ROUNDING = 1e-12
 class Prior:
     """Haplotype frequencies as the release states or assumes them.
 
-    ``assumed`` holds the alleles whose frequency nobody published.
+    ``assumed`` holds the alleles whose frequency nobody published. ``is_weighed`` is False where that is all of them,
+    in every group: the frequencies are then equal shares that say nothing.
     """
 
     group: str
     frequency: Mapping[str, float]
     assumed: frozenset[str]
+    is_weighed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
+    """``n_possible`` counts what the data allow, listed or not; ``unlisted`` holds the rest where it was weighed."""
+
     listed: tuple[Candidate, ...] = ()
     mass_left_out: float = 0.0
     assumed_share: float = 0.0  # part of the probability that rests on an assumed frequency; 0 if only one is possible
+    n_possible: int = 0
+    unlisted: UnlistedCandidates | None = None
 
 
-def find_candidates(table: AlleleTable, pattern: Pattern, observed: Pattern, prior: Prior) -> Candidates:
+def find_candidates(
+    table: AlleleTable,
+    pattern: Pattern,
+    observed: Pattern,
+    prior: Prior,
+    conventional: Collection[Diplotype] = (),
+) -> Candidates:
     """The allowed pairs of named alleles, most probable first; none if no pair explains the data.
 
     ``pattern`` is what is matched, ``observed`` the same before ALTs unknown to the definitions were read as REF.
+    ``conventional`` are listed whatever their probability, and before others of the same one.
     """
     sites = np.flatnonzero(pattern.has_data)
     is_haploid = pattern.is_haploid[sites]
@@ -92,7 +109,13 @@ def find_candidates(table: AlleleTable, pattern: Pattern, observed: Pattern, pri
     if total <= 0:
         return Candidates()
     alleles = [Allele(name) for name in names]
-    order = sorted(weights, key=lambda key: (-weights[key], key))
+    kept = {
+        (rank_of[d.first.name], rank_of[(d.second or d.first).name])
+        for d in conventional
+        if d.first.name in rank_of and (d.second or d.first).name in rank_of
+    } & weights.keys()
+    order = sorted(weights, key=lambda key: (-weights[key], key not in kept, key))
+    shown, others = _within_cap(order, kept)
     n_unknown = unknown_strands(observed)
     listed = tuple(
         Candidate(
@@ -100,10 +123,32 @@ def find_candidates(table: AlleleTable, pattern: Pattern, observed: Pattern, pri
             weights[first, second] / total,
             n_unknown,
         )
-        for first, second in order[:MAX_CANDIDATES]
+        for first, second in shown
     )
-    left_out = sum(weights[key] for key in order[MAX_CANDIDATES:]) / total
-    return Candidates(listed, left_out, assumed / total if len(weights) > 1 else 0.0)
+    unlisted = None
+    if others:
+        unlisted = UnlistedCandidates(
+            alleles=tuple(alleles),
+            first=np.array([first for first, _ in others], dtype=np.int16),
+            second=None if one_copy else np.array([second for _, second in others], dtype=np.int16),
+            probability=np.array([weights[key] for key in others], dtype=np.float64) / total,
+            unknown_alleles=n_unknown,
+        )
+    left_out = float(unlisted.probability.sum()) if unlisted is not None else 0.0
+    return Candidates(listed, left_out, assumed / total if len(weights) > 1 else 0.0, len(weights), unlisted)
+
+
+def _within_cap(
+    order: list[tuple[int, int]], kept: Collection[tuple[int, int]]
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """The pairs to list, in order: the first ones, with room made for those of ``kept``; and the others."""
+    if len(order) <= MAX_CANDIDATES:
+        return order, []
+    late = set(order[MAX_CANDIDATES:]).intersection(kept)
+    early = [key for key in order[:MAX_CANDIDATES] if key not in kept]
+    dropped = set(early[len(early) - min(len(late), len(early)) :] if late else ())
+    chosen = (set(order[:MAX_CANDIDATES]) - dropped) | late
+    return [key for key in order if key in chosen], [key for key in order if key not in chosen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +160,14 @@ class _StrandOption:
     is_assumed: bool
 
 
-def find_component_candidates(table: AlleleTable, pattern: Pattern, observed: Pattern, prior: Prior) -> Candidates:
-    """The allowed diplotypes of a gene called by components, most probable first.
+def find_component_candidates(
+    table: AlleleTable,
+    pattern: Pattern,
+    observed: Pattern,
+    prior: Prior,
+    conventional: Collection[Diplotype] = (),
+) -> Candidates:
+    """The allowed diplotypes of a gene called by components, most probable first, ``conventional`` ones among them.
 
     Nothing is listed beyond MAX_SPLITS distributions of the variants over the strands: all of the mass is left out.
     """
@@ -125,7 +176,7 @@ def find_component_candidates(table: AlleleTable, pattern: Pattern, observed: Pa
         return Candidates()
     n_splits = 2 ** max(pattern.n_blocks - 1, 0)
     if n_splits > MAX_SPLITS:
-        return Candidates((), 1.0, 1.0)
+        return Candidates((), 1.0, 1.0, n_splits)
     weights: dict[Diplotype, float] = {}
     total = assumed = 0.0
     for first, second in strand_splits(pattern):
@@ -139,12 +190,16 @@ def find_component_candidates(table: AlleleTable, pattern: Pattern, observed: Pa
                 weights[diplotype] = weights.get(diplotype, 0.0) + weight
                 if one.is_assumed or other.is_assumed:
                     assumed += weight
-    order = sorted(weights, key=lambda d: (-weights[d], diplotype_key(d)))[:MAX_CANDIDATES]
+    kept = frozenset(conventional) & weights.keys()
+    order = sorted(weights, key=lambda d: (-weights[d], d not in kept, diplotype_key(d)))
+    if len(order) > MAX_CANDIDATES:
+        late = [d for d in order[MAX_CANDIDATES:] if d in kept]
+        order = [*order[: MAX_CANDIDATES - len(late)], *late]
     n_unknown = unknown_strands(observed)
     listed = tuple(Candidate(d, weights[d] / total, n_unknown) for d in order)
     left_out = max(0.0, 1.0 - sum(c.probability for c in listed))
     share = 1.0 if n_splits > 1 else min(1.0, assumed / total)
-    return Candidates(listed, left_out if left_out > ROUNDING else 0.0, share)
+    return Candidates(listed, left_out if left_out > ROUNDING else 0.0, share, len(weights))
 
 
 def _strand_options(table: AlleleTable, codes: NDArray[np.int8], prior: Prior) -> tuple[list[_StrandOption], float]:

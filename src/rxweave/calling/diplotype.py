@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class CallStatus(StrEnum):
@@ -66,6 +71,31 @@ class Candidate:
     unknown_alleles: int = 0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnlistedCandidates:
+    """The candidates beyond those that a call lists, as arrays: (n_unlisted,), most probable first.
+
+    ``first`` and ``second`` (None where there is one copy) index ``alleles``; ``probability`` is of the same whole as
+    that of the listed ones.
+    """
+
+    alleles: tuple[Allele, ...]
+    first: NDArray[np.int16]
+    second: NDArray[np.int16] | None
+    probability: NDArray[np.float64]
+    unknown_alleles: int = 0
+
+
+class PriorBasis(StrEnum):
+    """What the probabilities of a call's candidates rest on."""
+
+    NONE = ""  # nothing was weighed: no candidates, or only one
+    PUBLISHED = "published"
+    PARTLY_ASSUMED = "partly_assumed"
+    ASSUMED = "assumed"  # none of it published for this group, or even shares over unknown phase
+    NOT_WEIGHABLE = "not_weighable"  # no group has published frequencies: even shares, not probabilities
+
+
 @dataclass(frozen=True, slots=True)
 class StatedResult:
     """One result as another tool, a laboratory or a person stated it: one line of a file of outside calls.
@@ -112,3 +142,16 @@ class DiplotypeCall:
     prior: str = ""  # the group whose frequencies weighed the candidates
     prior_assumed_share: float = 0.0  # part of the candidates' prior that no published frequency backs
     warnings: tuple[str, ...] = ()
+    candidates_possible: int = 0  # how many diplotypes the data allow, listed or not
+    unlisted: UnlistedCandidates | None = field(default=None, compare=False, repr=False)
+    is_weighed: bool = True  # False: no group has frequencies for the gene, the candidates' shares are no probabilities
+
+    @property
+    def prior_basis(self) -> PriorBasis:
+        if not self.prior or self.candidates_possible < 2:
+            return PriorBasis.NONE
+        if not self.is_weighed:
+            return PriorBasis.NOT_WEIGHABLE
+        if self.prior_assumed_share >= 0.999999:
+            return PriorBasis.ASSUMED
+        return PriorBasis.PARTLY_ASSUMED if self.prior_assumed_share > 0.0000005 else PriorBasis.PUBLISHED
