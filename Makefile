@@ -10,7 +10,7 @@ demo: .venv/.installed
 	$(RUN)/rxweave demo -o demo-out
 
 test: $(SYNCED)
-	$(RUN)/pytest
+	$(RUN)/pytest -rs
 
 test-all: $(SYNCED)
 	sh scripts/install-system.sh chromium || true
