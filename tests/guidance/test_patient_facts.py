@@ -27,7 +27,7 @@ from guidance_toys import (
 from rxweave.guidance import AlertTier, Coverage
 from rxweave.guidance.conditions import Facts, decide
 from rxweave.knowledge.drugs import Interaction, Role, Strength
-from rxweave.knowledge.guidelines import Action, Branch, Condition, Modality, Reason
+from rxweave.knowledge.guidelines import Action, Branch, Condition, Modality, Population, Reason
 from rxweave.patient import Event, MedicationOrder, Patient, YesNo
 from rxweave.patient.patient import Reaction
 
@@ -294,3 +294,31 @@ def test_a_modulator_leaves_standard_advice_with_something_to_add_unless_it_is_w
         release = knowledge((Interaction("modulol", "ENZ", Role.INHIBITOR, strength, ("source",)),))
         advice = headline("simplol", result("ENZ", NORMAL), patient=patient, release=release)
         assert advice.alert_tier is tier, strength
+
+
+ORPHANOL = guideline(
+    "orphanol",
+    ("ENZ",),
+    recommend("o1", {"ENZ": NORMAL}, STANDARD, population="rare_disease"),
+    populations=(Population("rare_disease", Condition({"indication": "rare_disease"}), "indication"),),
+)
+
+
+def test_standard_advice_for_one_group_asks_whether_the_person_belongs_to_it() -> None:
+    advice = headline("orphanol", result("ENZ", NORMAL), release=knowledge((), (ORPHANOL,)))
+    assert advice.missing == ("indication",) and advice.population_because == "not_decided"
+    assert advice.alert_tier is AlertTier.PASSIVE
+
+
+def test_standard_advice_for_one_group_is_none_for_others() -> None:
+    patient = person(indications=(("orphanol", "headache"),))
+    advice = headline("orphanol", result("ENZ", NORMAL), patient=patient, release=knowledge((), (ORPHANOL,)))
+    assert advice.population_because == "no_population_fits"
+    assert (advice.directive.action, advice.directive.reason) == (Action.NO_RECOMMENDATION, Reason.NOT_COMPUTABLE)
+    assert advice.strength == ""
+
+
+def test_standard_advice_for_one_group_stands_for_its_people() -> None:
+    patient = person(indications=(("orphanol", "rare_disease"),))
+    advice = headline("orphanol", result("ENZ", NORMAL), patient=patient, release=knowledge((), (ORPHANOL,)))
+    assert advice.directive.action is Action.STANDARD and advice.missing == ()

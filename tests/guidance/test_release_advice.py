@@ -12,7 +12,7 @@ from rxweave.guidance import AlertTier, Coverage, advise
 from rxweave.guidance.lookups import is_unknown_word
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.guidelines import Action, DrugGuideline, Reason
-from rxweave.patient import Event, Patient
+from rxweave.patient import Event, MedicationOrder, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
 
 
@@ -100,3 +100,20 @@ def test_warfarin_is_named_as_a_guideline_that_is_not_computed(release: Knowledg
     (advice,) = advise({}, Patient(), Event(drugs=("warfarin",)), release)
     assert advice.coverage is Coverage.NOT_COMPUTED
     assert set(advice.genes) >= {"CYP2C9", "VKORC1"}
+
+
+def test_clopidogrel_is_not_fine_together_with_omeprazole(release: Knowledge) -> None:
+    patient = Patient(
+        medications=(MedicationOrder("omeprazole", "omeprazole"),), indications=(("clopidogrel", "acs_pci"),)
+    )
+    phenotypes = {"CYP2C19": _result("CYP2C19", "Normal Metabolizer")}
+    advice = advise(phenotypes, patient, Event(drugs=("clopidogrel",)), release)[0]
+    assert advice.directive.action is Action.USE_WITH_CAUTION
+    assert "omeprazole" in advice.directive.avoid_with and advice.alert_tier is AlertTier.PASSIVE
+
+
+def test_a_dose_of_fluorouracil_is_raised_from_the_reduced_start_not_above_the_usual(release: Knowledge) -> None:
+    for drug in ("fluorouracil", "capecitabine"):
+        (advice,) = advise({"DPYD": _result("DPYD", "1.5")}, Patient(), Event(drugs=(drug,)), release)
+        said = {d.direction for b in advice.branches for d in b.directive.dose}
+        assert said == {"up_from_start", "down_from_start"}

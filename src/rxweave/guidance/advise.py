@@ -185,7 +185,8 @@ class _Case:
         """One advice for each population that remains possible; it is asked which one only if that matters."""
         choices = populations_for(index, facts)
         found = [self._by_population(index, facts, choice) for choice in choices]
-        if len({a.directive for a in found}) > 1:
+        # One group that is not everyone: whether the person belongs to it matters whatever the advice.
+        if len({a.directive for a in found}) > 1 or len(index.populations) == 1:
             return found
         return [self._by_population(index, facts, replace(choice, questions=())) for choice in choices]
 
@@ -198,6 +199,10 @@ class _Case:
         invalid = invalid_after_transplant(index, self.phenotypes, self.patient)
         if invalid:
             verdict = Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid)
+        if choice.because == "no_population_fits" and verdict.directive.action is Action.STANDARD:
+            # "No reason to change" was said of people whom this person is none of.
+            nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
+            verdict = replace(verdict, directive=nothing, recommendation=None)
         decided = self._decide(verdict, guideline, facts)
         directive = decided.directive
 

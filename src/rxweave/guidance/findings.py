@@ -56,8 +56,8 @@ def _diplotype_text(phenotype: Phenotype | None, result: GenePhenotype) -> str:
 def is_copy_number_unknown(result: GenePhenotype | None, gene: Gene | None) -> bool:
     """True where small variants alone cannot tell copies and hybrids, and nothing shows that they were looked at.
 
-    An outside call with an allele that no small variant defines (a deletion, duplication or hybrid) shows that the
-    structure was looked at.
+    An outside call made by a tool that looks at the structure shows it, and so does one with an allele that no small
+    variant defines (a deletion, duplication or hybrid).
     """
     if result is None or gene is None or not gene.calling.is_research_grade:
         return False
@@ -65,6 +65,8 @@ def is_copy_number_unknown(result: GenePhenotype | None, gene: Gene | None) -> b
         return False
     if result.call.source is CallSource.GENOTYPES:
         return True
+    if result.call.is_copy_number_assayed:
+        return False
     structural = {a.name for a in gene.alleles if not a.is_callable}
     stated = [d for s in result.call.stated for d in (s.diplotype, s.phenotype_diplotype) if d is not None]
     return not any(a.name in structural for d in (*result.call.diplotypes, *stated) for a in d.alleles)

@@ -189,7 +189,7 @@ def directive_sentences(directive: Directive, w: Words) -> str:
     if directive.not_alternatives:
         parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
     if directive.avoid_with:
-        parts.append(w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with])))
+        parts.append(w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with], "or")))
     if directive.monitoring and directive.action not in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         parts.append(w.word("label", "monitoring", value=_monitoring(directive, w)))
     if directive.reassess_after:
