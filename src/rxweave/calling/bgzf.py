@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from rxweave.errors import InputError
 
@@ -51,7 +51,10 @@ def _text_of(file: BinaryIO, path: Path) -> Iterator[bytes]:
     start = file.read(18)
     if not start:
         raise InputError(f"{path}: the file is empty. Expected a VCF, plain or compressed with bgzip or gzip.")
-    file.seek(0)
+    if file.seekable():
+        file.seek(0)
+    else:  # a pipe: standard input, or what a shell's <(...) names
+        file = cast("BinaryIO", _Unread(start, file))
     if start.startswith(_BGZF_FLAGS) and start[12:16] == b"BC\x02\x00":
         pieces = _bgzf(file, path)
     elif start.startswith(_GZIP):
@@ -66,6 +69,18 @@ def _text_of(file: BinaryIO, path: Path) -> Iterator[bytes]:
         yield piece
     if is_first:
         raise InputError(f"{path}: the file is compressed and there is nothing in it. Expected a VCF.")
+
+
+class _Unread:
+    """A stream with its first bytes put back."""
+
+    def __init__(self, start: bytes, file: BinaryIO) -> None:
+        self._start = start
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        start, self._start = self._start[:size], self._start[size:]
+        return start + self._file.read(size - len(start)) if len(start) < size else start
 
 
 def _refuse_other_formats(start: bytes, path: Path) -> None:

@@ -309,6 +309,12 @@ class _VcfReader:
                 f"{self.path}: none of its contigs is a chromosome that rxweave knows: found {shown}. Expected"
                 " names such as chr10, 10 or NC_000010.11. Rename them (bcftools annotate --rename-chrs)."
             )
+        if self.lines.is_last_line_open:
+            self.warnings.add(
+                self.path.name,
+                "the last record has no line end: if the file was cut off, its last genotype and the sites after it are"
+                " missing. Compare it with its source",
+            )
         if not any(state.is_recorded for state in self.table.states.values()):
             self.warnings.add(
                 self.path.name,

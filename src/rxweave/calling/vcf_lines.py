@@ -73,7 +73,8 @@ class Block:
 class VcfLines:
     """Reads ``path`` once. ``header`` is read when the object is made; then iterate over ``matching``.
 
-    After iteration: ``record_count``, and the contig names seen (``contigs``), known ones mapped to a chromosome.
+    After iteration: ``record_count``, ``is_last_line_open``, and the contig names seen (``contigs``), known ones mapped
+    to a chromosome.
     """
 
     path: Path
@@ -82,6 +83,7 @@ class VcfLines:
     record_count: int = 0
     contigs: dict[str, str] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
+    is_last_line_open: bool = False  # the last record has no line end
     _pieces: Iterator[bytes] = field(init=False)
     _rest: bytes = b""
 
@@ -207,6 +209,7 @@ class VcfLines:
                     f" for {len(self.header.samples)} sample(s). Expected one record a line. Is the file damaged?"
                 )
         if last := b"".join(waiting):
+            self.is_last_line_open = True
             yield last + b"\n"
 
     def _match(
