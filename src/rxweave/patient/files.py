@@ -19,9 +19,12 @@ from rxweave.patient.names import DrugMatch, DrugNames
 from rxweave.patient.patient import MedicationOrder, Patient, Reaction, Sex, YesNo
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import BaseModel, ValidationError
 
-_LARGEST = 5_000_000  # bytes; a medication list or patient is a few kilobytes
+_LARGEST = 1_000_000  # bytes; a medication list or patient is a few kilobytes
+_MOST_ENTRIES = 500  # medications, as the form of a patient allows
+_KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+_SHOWN = 20  # problems told of one document
 
 
 def read_medication_file(path: Path, drugs: Mapping[str, Drug]) -> tuple[MedicationOrder, ...]:
@@ -37,6 +40,8 @@ def read_medication_file(path: Path, drugs: Mapping[str, Drug]) -> tuple[Medicat
         case ".csv" | ".tsv":
             return _from_table(path, text, drugs)
         case _:
+            # Counted before they are read: looking for the names that an unknown one resembles takes time.
+            _refuse_many(path, sum(bool(item.strip()) for line in text.splitlines() for item in line.split(";")))
             return read_medications(text, drugs)
 
 
@@ -49,13 +54,14 @@ def read_patient(path: Path, drugs: Mapping[str, Drug] | None = None) -> Patient
 
     document = _json(path, _text(path))
     if not isinstance(document, dict):
-        raise InputError(f"{path}: is a {type(document).__name__}, expected an object with fields such as age_years")
+        found = _KINDS.get(type(document), "a number")
+        raise InputError(f"{path}: is {found}, expected an object with fields such as age_years")
     try:
         form = _patient_model().model_validate(document)
     except ValidationError as error:
-        problems = [_problem(dict(item)) for item in error.errors(include_url=False)]
-        lines = "\n".join(f"  {problem}" for problem in problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        number = error.error_count()
+        lines = _problems(error)
+        count = "1 problem" if number == 1 else f"{number} problems"
         raise InputError(
             f"{path}: {count}; nothing was read. Fields and units are in docs/schemas/patient.json.\n{lines}"
         ) from None
@@ -77,6 +83,21 @@ def _patient_model() -> type[BaseModel]:
     from rxweave.patient.patient_form import PatientForm
 
     return PatientForm
+
+
+def _problems(error: ValidationError) -> str:
+    """A line for each of the first problems."""
+    found = [f"  {_problem(dict(item))}" for item in error.errors(include_url=False)]
+    more = [f"  and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return "\n".join([*found[:_SHOWN], *more])
+
+
+def _refuse_many(path: Path, count: int) -> None:
+    if count > _MOST_ENTRIES:
+        raise InputError(
+            f"{path}: {count} medications, more than the {_MOST_ENTRIES} of one person's list. Is this a list of many"
+            " people, or another kind of file?"
+        )
 
 
 def _problem(error: dict[str, Any]) -> str:
@@ -105,7 +126,7 @@ def _patient(form: Any, drugs: Mapping[str, Drug]) -> Patient:
 
     medications: list[MedicationOrder] = []
     for number, entry in enumerate(form.medications, start=1):
-        medications += _orders(entry, number, drugs)
+        medications += _orders(entry, number, drugs, names)
     return Patient(
         label=form.label,
         age_years=form.age_years,
@@ -127,11 +148,11 @@ def _patient(form: Any, drugs: Mapping[str, Drug]) -> Patient:
     )
 
 
-def _orders(entry: Any, number: int, drugs: Mapping[str, Drug]) -> list[MedicationOrder]:
+def _orders(entry: Any, number: int, drugs: Mapping[str, Drug], names: DrugNames) -> list[MedicationOrder]:
     """Orders of one entry of ``medications``; what an object states replaces what the text of its drug says."""
     if isinstance(entry, str):
-        return [replace(order, line=number) for order in read_medications(entry.replace("\n", " "), drugs)]
-    orders = read_medications(entry.drug.replace("\n", " ").replace(";", " "), drugs)
+        return [replace(order, line=number) for order in read_medications(entry.replace("\n", " "), drugs, names)]
+    orders = read_medications(entry.drug.replace("\n", " ").replace(";", " "), drugs, names)
     stated: dict[str, Any] = {"line": number}
     for name in ("times_per_day", "route", "is_as_needed", "started", "stopped", "tolerated_months"):
         value = getattr(entry, name)
@@ -159,9 +180,10 @@ def _from_json(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[Medica
     try:
         entries = TypeAdapter(list[MedicationEntry]).validate_python(document)
     except ValidationError as error:
-        lines = "\n".join(f"  {_problem(dict(item))}" for item in error.errors(include_url=False))
-        raise InputError(f"{path}: not a list of medications; nothing was read.\n{lines}") from None
-    return tuple(order for number, entry in enumerate(entries, 1) for order in _orders(entry, number, drugs))
+        raise InputError(f"{path}: not a list of medications; nothing was read.\n{_problems(error)}") from None
+    _refuse_many(path, len(entries))
+    names = DrugNames(drugs)
+    return tuple(order for number, entry in enumerate(entries, 1) for order in _orders(entry, number, drugs, names))
 
 
 def _from_table(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[MedicationOrder, ...]:
@@ -174,8 +196,11 @@ def _from_table(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[Medic
     if name_column is None:
         found = ", ".join(columns) or "nothing"
         raise InputError(f"{path}:1: no column named drug, medication or name; found {found}. Add a header line.")
+    names = DrugNames(drugs)
     orders: list[MedicationOrder] = []
-    for row in reader:
+    rows = [(reader.line_num, row) for row in reader]
+    _refuse_many(path, len(rows))
+    for line, row in rows:
         said = [row[name_column] or ""]
         for column, prefix in (
             ("dose", ""),
@@ -187,17 +212,18 @@ def _from_table(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[Medic
             cell = (row.get(columns.get(column, "")) or "").strip()
             said += [prefix + cell] if cell else []
         written = " ".join(part.strip() for part in said if part.strip()).replace("\n", " ").replace(";", " ")
-        orders += [replace(order, line=reader.line_num) for order in read_medications(written, drugs)]
+        orders += [replace(order, line=line) for order in read_medications(written, drugs, names)]
     return tuple(orders)
 
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)  # a device has no size and no end
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the name and the permissions") from None
     if len(content) > _LARGEST:
-        raise InputError(f"{path}: {len(content)} bytes, more than {_LARGEST}; is this the right file?")
+        raise InputError(f"{path}: more than {_LARGEST} bytes; is this the right file?")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

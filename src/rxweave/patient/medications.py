@@ -175,13 +175,16 @@ class _Amount:
     written: str
 
 
-def read_medications(text: str, drugs: Mapping[str, Drug]) -> tuple[MedicationOrder, ...]:
+def read_medications(
+    text: str, drugs: Mapping[str, Drug], names: DrugNames | None = None
+) -> tuple[MedicationOrder, ...]:
     """The orders of a medication list in free text: one an item, one an ingredient for combinations.
 
     Items are separated by line breaks and semicolons, and by commas where what follows reads as a new item. Never
-    raises: an item that is not understood is an order without drug, with suggestions.
+    raises: an item that is not understood is an order without drug, with suggestions. ``names`` are those of ``drugs``,
+    for who reads many texts.
     """
-    names = DrugNames(drugs)
+    names = names or DrugNames(drugs)
     orders: list[MedicationOrder] = []
     has_lines = len([line for line in text.splitlines() if line.strip()]) > 1
     item_number = 0

@@ -65,6 +65,7 @@ class DrugNames:
     def __init__(self, drugs: Mapping[str, Drug]) -> None:
         self._drugs = drugs
         self._aliases: dict[str, tuple[Drug, str]] = {}
+        self._letters: dict[str, int] = {}
         for drug in drugs.values():
             for brand in drug.brands:
                 self._aliases[_key(brand)] = (drug, "brand")
@@ -97,6 +98,11 @@ class DrugNames:
                 return DrugMatch(name, tuple(dict.fromkeys(ingredients)), "combination")
         return DrugSuggestions(name, self._suggest(text))
 
+    def _letters_of(self, alias: str) -> int:
+        if alias not in self._letters:
+            self._letters[alias] = _letters(alias)
+        return self._letters[alias]
+
     def _alias(self, text: str) -> tuple[Drug, str] | None:
         if text in self._aliases:
             return self._aliases[text]
@@ -118,6 +124,7 @@ class DrugNames:
         """Names that stand inside ``text`` as whole words, then names one letter in four away at most."""
         padded = f" {re.sub('[^a-z0-9-]+', ' ', text)} "
         words = text.split()
+        candidates = [(candidate, _letters(candidate)) for candidate in {text, words[0] if words else ""}]
         ranked: dict[str, tuple[int, int]] = {}
         for alias, (drug, _) in self._aliases.items():
             if drug.kind is DrugKind.OTHER:
@@ -126,13 +133,26 @@ class DrugNames:
             if position >= 0 and len(alias) > 3:
                 ranked[drug.name] = min(ranked.get(drug.name, (0, position)), (0, position))
                 continue
-            for candidate in {text, words[0] if words else ""}:
+            for candidate, letters in candidates:
                 most = min(len(candidate), len(alias)) // 4
-                if 4 <= len(candidate) <= 60 and abs(len(candidate) - len(alias)) <= most:
+                if (
+                    4 <= len(candidate) <= 60
+                    and abs(len(candidate) - len(alias)) <= most
+                    # One change takes one letter and brings another: more letters apart is further apart.
+                    and (letters ^ self._letters_of(alias)).bit_count() <= 2 * most
+                ):
                     distance = edit_distance(candidate, alias, most)
                     if distance <= most:
                         ranked[drug.name] = min(ranked.get(drug.name, (distance, 0)), (distance, 0))
         return tuple(sorted(ranked, key=lambda name: (ranked[name], name)))[:_MOST_SUGGESTIONS]
+
+
+def _letters(word: str) -> int:
+    """Which letters a word holds, as bits; letters may share a bit."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
 
 
 def find_drug(name: str, drugs: Mapping[str, Drug]) -> DrugMatch | DrugSuggestions:
