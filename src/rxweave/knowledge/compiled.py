@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import pickle
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,7 @@ _Value = TypeVar("_Value")
 _KEPT = 8
 #: A file changed this recently could change again without a new time stamp, so its state is not remembered.
 _SETTLED_NS = 2_000_000_000
+_HASH = re.compile(rb"[0-9a-f]{64}")
 
 
 class LazyMapping(Mapping[str, _Value]):
@@ -96,6 +98,8 @@ def read_compiled(folder: Path) -> Parts:
     reader = _reader_key()
     state, last_change = _state(folder)
     remembered = _read_own(cache / f"stat-{state}")
+    if remembered and not _HASH.fullmatch(remembered):
+        remembered = None
     content_hash = remembered.decode("ascii") if remembered else release_hash(folder)
     path = cache / content_hash / f"{reader}.bin"
     stored = _read_own(path)
@@ -243,14 +247,19 @@ def _read_own(path: Path) -> bytes | None:
     if not _is_private(path.parent):
         return None
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
             return None
-        digest, content = file.read(32), file.read()
+        with open(descriptor, "rb", closefd=False) as file:
+            digest, content = file.read(32), file.read()
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
     return content if hashlib.sha256(content).digest() == digest else None
 
 
