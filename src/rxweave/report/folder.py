@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from rxweave.errors import InputError
-from rxweave.report.files import write_bytes, write_text
+from rxweave.report.files import whole_file
 from rxweave.report.html import render_html
 from rxweave.report.model import Report
 from rxweave.report.objects import report_json
@@ -25,8 +26,8 @@ def write_report(report: Report, folder: Path) -> tuple[Path, ...]:
         raise InputError(
             f"{folder}: cannot be used as a folder ({error.strerror}). Name another one with -o."
         ) from error
-    paths = (folder / "report.html", folder / "report.pdf", folder / "report.json")
-    write_text(paths[0], page)
-    write_bytes(paths[1], pdf)
-    write_text(paths[2], text)
-    return paths
+    contents = {"report.html": page.encode(), "report.pdf": pdf, "report.json": text.encode()}
+    with ExitStack() as waiting:  # a document takes its place only after all three are on the disk
+        for name, content in contents.items():
+            waiting.enter_context(whole_file(folder / name)).write_bytes(content)
+    return tuple(folder / name for name in contents)
