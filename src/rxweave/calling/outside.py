@@ -30,6 +30,8 @@ _SYMBOL = re.compile(r"[A-Za-z0-9-]+")
 _MOST_BYTES = 50_000_000
 _LONGEST_LINE = 4_000
 _MOST_WARNINGS = 100
+#: More possible results of one gene than any tool gives for one person.
+_MOST_RESULTS = 200
 
 
 class OutsideCalls(NamedTuple):
@@ -45,7 +47,10 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
     results: dict[str, list[StatedResult]] = {}
     warnings: list[FileWarning] = []
     skipped = 0
+    seen: set[str] = set()
     for number, line in enumerate(_lines(path), start=1):
+        if line in seen:
+            continue  # said already, and well
         place = f"{path.name}:{number}"
         if not line.strip() or line.startswith("#"):
             continue
@@ -61,7 +66,15 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
             if skipped <= _MOST_WARNINGS:
                 warnings.append(FileWarning(place, f"{error} This line is skipped."))
             continue
-        results.setdefault(gene.symbol, []).append(stated)
+        of_gene = results.setdefault(gene.symbol, [])
+        of_gene.append(stated)
+        seen.add(line)
+        if len(of_gene) > _MOST_RESULTS:
+            raise InputError(
+                f"{path}:{number}: the file holds more than {_MOST_RESULTS} different results of {gene.symbol}."
+                " Expected the possible results of one person. Are these the calls of many people? Give a file for"
+                " each."
+            )
         warnings += [FileWarning(place, doubt, gene=gene.symbol) for doubt in doubts]
     if skipped > _MOST_WARNINGS:
         more = skipped - _MOST_WARNINGS
@@ -142,13 +155,13 @@ def _named_value(text: str) -> tuple[str, str, bool]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        size = path.stat().st_size
-        if size > _MOST_BYTES:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)  # a device has no size and no end
+        if len(content) > _MOST_BYTES:
             raise InputError(
-                f"{path}: {size} bytes is too much for a file of outside calls (one short line a gene). "
-                "Is this the genome file? Give that one as INPUT."
+                f"{path}: more than {_MOST_BYTES} bytes is too much for a file of outside calls (one short line a"
+                " gene). Is this the genome file? Give that one as INPUT."
             )
-        content = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}). Check the name and the permissions.") from None
     try:
@@ -165,7 +178,7 @@ def _lines(path: Path) -> list[str]:
         )
     if "\0" in text:
         raise InputError(f"{path}: this is a binary file, expected tab-separated lines of {', '.join(COLUMNS)}.")
-    return [line.rstrip("\r") for line in text.split("\n")]
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _gene(symbol: str, knowledge: Knowledge, line: str) -> Gene:
