@@ -5,12 +5,15 @@ Exit status: 0 done (warnings on standard error), 1 some input was wrong (what c
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
@@ -86,6 +89,9 @@ def call(
     """Diplotypes, candidates with probabilities, and phenotypes: one row per file, sample and gene."""
     if not inputs and outside is None:
         _usage("name at least one VCF, or give --outside calls.tsv.")
+    if genes and not genes.replace(",", "").strip():
+        _usage(f"--genes {genes!r} names no gene; leave it out for every gene.")
+    _keep_inputs(out, [*(inputs or []), *([outside] if outside else [])])
     with _errors():
         from rxweave import pipeline
         from rxweave.report import write_calls
@@ -123,6 +129,9 @@ def report(
         _usage("name at least one VCF, or give --outside calls.tsv.")
     if meds and meds_file:
         _usage("give --meds or --meds-file, not both.")
+    given = [*(inputs or []), *(path for path in (outside, patient, meds_file) if path)]
+    for name in ("report.html", "report.pdf", "report.json"):
+        _keep_inputs(out / name, given)
     with _errors():
         from rxweave import pipeline
         from rxweave.report import summary_table, write_report
@@ -322,29 +331,77 @@ def _errors() -> Iterator[None]:
     """Show what rxweave raises as one paragraph and leave with status 1; anything else is a bug and is shown whole."""
     try:
         yield
+        if sys.stdout is not None:
+            sys.stdout.flush()  # a full disk speaks up here, not after the exit status is decided
     except PgxError as error:
-        typer.echo(f"rxweave: {error}", err=True)
+        _say(f"rxweave: {error}")
         raise typer.Exit(1) from None
     except BrokenPipeError:
-        sys.stderr.close()  # the reader left; nothing more to say
+        _drop(sys.stdout)  # the reader left; nothing more to say
         raise typer.Exit(0) from None
+    except OSError as error:
+        _tell_of_place(error)
+        raise typer.Exit(1) from None
+    except MemoryError:
+        _say("rxweave: there is not enough memory for this input. Give fewer samples (--sample) or genes (--genes).")
+        raise typer.Exit(1) from None
+
+
+def _tell_of_place(error: OSError) -> None:
+    _drop(sys.stdout)
+    place = error.filename or "the output"
+    _say(
+        f"rxweave: {place}: {error.strerror or error}. Check that the disk has room and that the place can be read and"
+        " written; no file was left half-written."
+    )
+
+
+def _drop(stream: TextIO | None) -> None:
+    """Forget what a stream still holds, so that closing it at exit cannot fail again."""
+    if stream is not None:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _say(text: str) -> None:
+    """To standard error, with control characters shown and not obeyed."""
+    typer.echo("".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text), err=True)
+
+
+def _keep_inputs(out: Path | None, given: Sequence[Path]) -> None:
+    """Refuse to write over a file that is read."""
+    for path in given:
+        with suppress(OSError):
+            if out is not None and out.is_file() and path.samefile(out):
+                _usage(f"{out}: is an input and would be written over. Name another place with -o.")
 
 
 def _finish(warnings: set[str], errors: list[str], unread: int = 0) -> None:
     for warning in sorted(warnings):
-        typer.echo(f"warning: {warning}", err=True)
+        _say(f"warning: {warning}")
     for error in errors:
-        typer.echo(f"rxweave: {error}", err=True)
+        _say(f"rxweave: {error}")
     if unread:
-        typer.echo(f"rxweave: {unread} medication lines were not understood (see above)", err=True)
+        _say(f"rxweave: {unread} medication lines were not understood (see above)")
     if errors or unread:
         raise typer.Exit(1)
 
 
 def _usage(text: str) -> NoReturn:
-    typer.echo(f"rxweave: {text}", err=True)
+    _say(f"rxweave: {text}")
     raise typer.Exit(2)
 
 
 def main() -> None:
-    app(prog_name="rxweave")
+    """The command ``rxweave``."""
+    if sys.stdout is None:  # closed by whoever started the process
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a character that the terminal lacks is no crash
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leave as after Ctrl-C: no part of a file stays
+    try:
+        app(prog_name="rxweave")
+    except OSError as error:  # outside of a command: the text of --help or --version
+        _tell_of_place(error)
+        sys.exit(1)

@@ -76,6 +76,9 @@ def call_people(
     outside = read_outside_calls(settings.outside, knowledge) if settings.outside else None
     if not inputs:
         if outside is not None:
+            if not outside.calls:
+                said = " ".join(str(warning) for warning in outside.warnings[:3])
+                raise InputError(f"{settings.outside}: no call in it could be used. {said}")
             yield _outside_alone(outside, knowledge, settings)
         return
     for genotypes in _read(inputs, knowledge, settings):
