@@ -247,3 +247,11 @@ def test_what_a_past_reaction_asks_for_is_said_without_any_guidance(coverage: Co
     said = phrase(_computed(coverage=coverage, directive=Directive(Action.AVOID, reason=Reason.TOXICITY)))
     assert said.headline.endswith(": avoid") and said.text.startswith("Avoid.")
     assert "2026.1" in said.text
+
+
+def test_drugs_named_after_a_class_are_its_examples() -> None:
+    named = Directive(
+        Action.USE_ALTERNATIVE, alternatives=("antifungal_not_cyp2c19_dependent", "isavuconazole", "posaconazole")
+    )
+    said = phrase(_computed(directive=named)).headline
+    assert said.endswith("an antifungal that does not depend on CYP2C19 (such as isavuconazole or posaconazole)")

@@ -285,3 +285,12 @@ def test_what_an_opioid_needs_said_stands_on_the_first_page() -> None:
     made = advice("codeine", Action.STANDARD, NORMAL_2C1, notes=("copy_number_not_assayed",))
     (line,) = view_of(report(advice=(made,))).fine
     assert "duplications and hybrids" in line.conditions
+
+
+def test_what_decided_in_place_of_the_genes_is_said_on_the_first_page() -> None:
+    made = advice("codeine", Action.CONTRAINDICATED, NORMAL_2C1, notes=("label_overrides:age_below=12",))
+    (line,) = view_of(report(advice=(made,))).change
+    assert "under 12 years" in line.because
+    told = advice("d", Action.NO_RECOMMENDATION, coverage=Coverage.NO_GUIDANCE, notes=("past_reaction:rash",))
+    (line,) = view_of(report(advice=(told,))).not_held
+    assert "rash" in line.because

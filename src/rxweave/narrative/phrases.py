@@ -205,8 +205,13 @@ def _monitoring(directive: Directive, w: Words) -> str:
 
 
 def _alternatives(directive: Directive, w: Words) -> str:
-    names = [w.word("alternative", a) if w.has("alternative", a) else a for a in directive.alternatives]
-    return join(names, "or")
+    """``prasugrel or ticagrelor``; drugs named after a class are its examples: ``another statin, such as ...``."""
+    classes = [a for a in directive.alternatives if w.has("alternative", a)]
+    drugs = [a for a in directive.alternatives if not w.has("alternative", a)]
+    worded = join([w.word("alternative", a) for a in classes], "or")
+    if worded and drugs:
+        return w.word("label", "such_as", value=worded, examples=join(drugs, "or"))
+    return worded or join(drugs, "or")
 
 
 def _action(directive: Directive, w: Words) -> str:

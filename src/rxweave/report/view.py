@@ -169,8 +169,10 @@ def view_of(report: Report) -> ReportView:
 _STAYS = ("within_advice", "tolerated")
 #: Notes under which "no genetic reason to change" is not known to hold.
 _IN_DOUBT = ("modulator_not_applied",)
+#: Notes that say that something else than the genes decided, or should.
+_BEYOND_GENES = ("past_severe_reaction", "past_reaction", "label_overrides")
 #: Notes that must stand beside an order that stays, on the first page too.
-_BESIDE = ("copy_number_not_assayed", "past_reaction", "modulators_not_checked", "outside_valid_age")
+_BESIDE = ("past_reaction", "label_overrides", "copy_number_not_assayed", "modulators_not_checked", "outside_valid_age")
 _CHANGES = (
     Action.INCREASE_DOSE,
     Action.TEST_FIRST,
@@ -274,8 +276,11 @@ def _less_likely(advice: Advice, said: Phrases) -> str:
 
 def _because(advice: Advice, said: Phrases, mark: Mark) -> str:
     """Why an order may stay, or how likely the readings are that a change rests on, where they are in doubt."""
-    if mark is Mark.UNKNOWN:
-        return " ".join(said.notes[place] for place in _notes_of(advice, _IN_DOUBT))
+    beyond_genes = [said.notes[place] for place in _notes_of(advice, _BEYOND_GENES)]
+    if mark in (Mark.UNKNOWN, Mark.NONE):
+        return " ".join((*beyond_genes, *(said.notes[place] for place in _notes_of(advice, _IN_DOUBT))))
+    if mark is Mark.CHANGE and beyond_genes:
+        return " ".join(beyond_genes)
     if mark is Mark.WATCH:
         return said.tier_because if advice.tier_because in _STAYS else ""
     if mark is not Mark.CHANGE or not advice.possibilities:
