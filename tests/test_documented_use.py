@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 from rxweave import cli
 from rxweave.demo import DemoPatient, write_demo_patients
 from rxweave.knowledge import load_release
+from rxweave.patient import read_patient
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "docs/using.md")
@@ -76,3 +79,19 @@ def test_shown_python_runs(desk: Path, capsys: pytest.CaptureFixture[str]) -> No
     for code in blocks:
         exec(compile(code, "README.md", "exec"), {})  # the documented lines, as a reader would paste them
     assert capsys.readouterr().out.strip() == "*1/*2 Intermediate Metabolizer"
+
+
+def test_shown_patient_file_is_read_and_its_codes_decide(tmp_path: Path) -> None:
+    release = load_release()
+    guide = (ROOT / "docs/using.md").read_text("utf-8")
+    (block,) = [code for language, code in FENCE.findall(guide) if language == "json"]
+    (tmp_path / "patient.json").write_text(block, encoding="utf-8")
+    person = read_patient(tmp_path / "patient.json", release.drugs)
+    assert person.indications and person.medications
+    vocabulary = ROOT / "src/rxweave/knowledge/releases/2026.1/guidelines/vocabulary.toml"
+    known = tomllib.loads(vocabulary.read_text("utf-8"))["condition"]
+    for field, key in (("indication", "indication"), ("conditions", "condition")):
+        (row,) = re.findall(rf"^ *\| `{field}` \|(.*)\|$", guide, re.MULTILINE)
+        codes = re.findall(r"`([a-z_]+)`", row)
+        assert codes and set(codes) <= set(known[key])
+    assert json.loads(block)["indications"][0]["indication"] in known["indication"]
