@@ -102,6 +102,8 @@ class StatedResult:
 
     ``phenotype_diplotype`` is the diplotype in the release's own bins where the stated one has no function of its own
     (``*1x5`` read as ``*1x≥3``), else ``diplotype``. ``place`` says where the result was stated (``calls.tsv:3``).
+    ``tool_phenotype`` and ``tool_activity_score`` are what a star-allele caller made of its own diplotype, as it wrote
+    them: they are compared with ours and never used.
     """
 
     diplotype: Diplotype | None = None
@@ -109,6 +111,8 @@ class StatedResult:
     phenotype: str = ""
     activity_score: str = ""
     place: str = ""
+    tool_phenotype: str = ""
+    tool_activity_score: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class DiplotypeCall:
     uncallable_alleles: tuple[str, ...] = ()
     stated_phenotype: str = ""  # an outside or stated result that comes without a diplotype
     stated_activity_score: str = ""
+    is_copy_number_assayed: bool = False  # outside calls: the tool that made it looks at copies and hybrids
     stated: tuple[StatedResult, ...] = ()  # every stated result behind an outside or stated call, in the field's order
     prior: str = ""  # the group whose frequencies weighed the candidates
     prior_assumed_share: float = 0.0  # part of the candidates' prior that no published frequency backs

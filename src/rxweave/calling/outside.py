@@ -48,7 +48,7 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
     warnings: list[FileWarning] = []
     skipped = 0
     seen: set[str] = set()
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(text_lines(path), start=1):
         if line in seen:
             continue  # said already, and well
         place = f"{path.name}:{number}"
@@ -59,8 +59,8 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
             continue
         cells += [""] * (len(COLUMNS) - len(cells))
         try:
-            gene = _gene(cells[0], knowledge, line)
-            stated, doubts = _stated_result(gene, cells[1], cells[2], cells[3], place)
+            gene = find_gene(cells[0], knowledge, line)
+            stated, doubts = read_result(gene, cells[1], cells[2], cells[3], place)
         except InputError as error:
             skipped += 1
             if skipped <= _MOST_WARNINGS:
@@ -86,7 +86,7 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
             )
         )
     calls = tuple(
-        _call(knowledge.gene(symbol), results[symbol], CallSource.OUTSIDE, _texts(warnings, symbol))
+        call_of_results(knowledge.gene(symbol), results[symbol], CallSource.OUTSIDE, _texts(warnings, symbol))
         for symbol in sorted(results)
     )
     return OutsideCalls(calls, tuple(warnings))
@@ -101,8 +101,8 @@ def stated_call(
     for anything else that cannot be read or for a call without any part. Whether the parts contradict each other is
     found when the phenotype is assigned.
     """
-    known = _gene(gene, knowledge, gene)
-    return _call(known, [_certain(known, diplotype, phenotype, activity_score)], CallSource.STATED, ())
+    known = find_gene(gene, knowledge, gene)
+    return call_of_results(known, [_certain(known, diplotype, phenotype, activity_score)], CallSource.STATED, ())
 
 
 def stated_calls(
@@ -121,7 +121,7 @@ def stated_calls(
     for column, texts in enumerate((diplotypes, phenotypes, activity_scores)):
         for text in texts:
             symbol, value, is_status = _named_value(text)
-            known = _gene(symbol, knowledge, text).symbol
+            known = find_gene(symbol, knowledge, text).symbol
             parts.setdefault(known, ([], [], []))[1 if is_status else column].append(value)
     calls = {}
     for symbol in sorted(parts):
@@ -134,7 +134,7 @@ def stated_calls(
                 for column, values in enumerate(columns)
                 for value in values
             ]
-        calls[symbol] = _call(gene, results, CallSource.STATED, ())
+        calls[symbol] = call_of_results(gene, results, CallSource.STATED, ())
     return calls
 
 
@@ -153,7 +153,7 @@ def _named_value(text: str) -> tuple[str, str, bool]:
     return (symbol.strip(), f"*{allele} {value}", True) if star else (name, value, False)
 
 
-def _lines(path: Path) -> list[str]:
+def text_lines(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)  # a device has no size and no end
@@ -181,7 +181,7 @@ def _lines(path: Path) -> list[str]:
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _gene(symbol: str, knowledge: Knowledge, line: str) -> Gene:
+def find_gene(symbol: str, knowledge: Knowledge, line: str) -> Gene:
     shown = line if len(line) <= 60 else line[:57] + "..."
     if len(line) > _LONGEST_LINE:
         raise InputError(f"{shown!r} has {len(line)} characters, too many for one result of a gene.")
@@ -195,13 +195,13 @@ def _certain(gene: Gene, diplotype: str, phenotype: str, activity_score: str) ->
     """A stated result of which nothing is in doubt. Raises UnknownName or InputError otherwise."""
     if not (diplotype.strip() or phenotype.strip() or activity_score.strip()):
         raise InputError(f"{gene.symbol}: nothing is stated, expected a diplotype, a phenotype or an activity score.")
-    stated, doubts = _stated_result(gene, diplotype, phenotype, activity_score, "")
+    stated, doubts = read_result(gene, diplotype, phenotype, activity_score, "")
     if doubts:
         raise UnknownName(" ".join(doubts))
     return stated
 
 
-def _stated_result(
+def read_result(
     gene: Gene, diplotype: str, phenotype: str, activity_score: str, place: str
 ) -> tuple[StatedResult, tuple[str, ...]]:
     """A line's parts as a result, and what is doubtful in it. Raises InputError for a part that cannot be read."""
@@ -245,17 +245,19 @@ def _texts(warnings: Iterable[FileWarning], gene: str) -> tuple[str, ...]:
     return tuple(str(warning) for warning in warnings if warning.gene == gene)
 
 
-def _call(gene: Gene, results: Sequence[StatedResult], source: CallSource, warnings: tuple[str, ...]) -> DiplotypeCall:
+def call_of_results(
+    gene: Gene, results: Sequence[StatedResult], source: CallSource, warnings: tuple[str, ...]
+) -> DiplotypeCall:
     """One gene's call from every result stated for it: each once, in the field's order, results without any part last.
 
     A result without any part (``./.``) only counts where the gene has no other.
     """
-    distinct = {replace(r, place=""): r for r in reversed(_with_joined_statuses(results, gene))}
+    distinct = {_bare(r): r for r in reversed(_with_joined_statuses(results, gene))}
     given = [r for bare, r in distinct.items() if bare != StatedResult()] or list(distinct.values())
     ordered = tuple(sorted(given, key=_result_key))
     diplotypes = tuple(dict.fromkeys(r.diplotype for r in ordered if r.diplotype is not None))
     binned = tuple(dict.fromkeys(r.phenotype_diplotype for r in ordered if r.phenotype_diplotype is not None))
-    has_result = any(replace(r, place="") != StatedResult() for r in ordered)
+    has_result = any(_bare(r) != StatedResult() for r in ordered)
     status = CallStatus.AMBIGUOUS if len(ordered) > 1 else CallStatus.CALLED if has_result else CallStatus.NO_CALL
     alone = ordered[0] if len(ordered) == 1 else StatedResult()
     return DiplotypeCall(
@@ -270,6 +272,11 @@ def _call(gene: Gene, results: Sequence[StatedResult], source: CallSource, warni
         stated=ordered,
         warnings=warnings,
     )
+
+
+def _bare(result: StatedResult) -> StatedResult:
+    """What is stated, without where and without what a tool made of it."""
+    return replace(result, place="", tool_phenotype="", tool_activity_score="")
 
 
 def _with_joined_statuses(results: Sequence[StatedResult], gene: Gene) -> list[StatedResult]:

@@ -10,7 +10,9 @@ from rxweave.calling.diplotype import CallSource, Candidate, Diplotype, Diplotyp
 from rxweave.errors import InputError
 from rxweave.phenotyping.diplotypes import GeneRules
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
-from rxweave.phenotyping.stated import read_stated
+from rxweave.phenotyping.possibilities import left_out_phenotypes, not_excluded_alleles
+from rxweave.phenotyping.settling import TestFinder
+from rxweave.phenotyping.stated import read_stated, tool_disagreement
 
 if TYPE_CHECKING:
     from rxweave.knowledge import Knowledge
@@ -28,6 +30,7 @@ class Phenotyper:
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
         self._rules: dict[str, GeneRules] = {}
+        self._finders: dict[str, TestFinder] = {}
         self._assigned: dict[int, tuple[DiplotypeCall, GenePhenotype]] = {}  # holds the call: its id stays its own
 
     def rules(self, symbol: str) -> GeneRules:
@@ -58,7 +61,21 @@ class Phenotyper:
         )
         if not candidates:
             candidates = _equal_shares(p for p in phenotypes if p.diplotype is not None)
-        return GenePhenotype(call, self._listed(phenotypes, rules), candidates, self.knowledge.function_set)
+        left_out = left_out_phenotypes(call, rules)
+        return GenePhenotype(
+            call,
+            self._listed(phenotypes, rules),
+            candidates,
+            self.knowledge.function_set,
+            left_out,
+            not_excluded_alleles(call, phenotypes, candidates, rules),
+            self._finder(rules).find(call, candidates),
+        )
+
+    def _finder(self, rules: GeneRules) -> TestFinder:
+        if rules.gene.symbol not in self._finders:
+            self._finders[rules.gene.symbol] = TestFinder(rules.gene)
+        return self._finders[rules.gene.symbol]
 
     def _conventional(self, call: DiplotypeCall, rules: GeneRules) -> tuple[Phenotype, ...]:
         """The phenotypes of the diplotypes or components that the field's convention reports."""
@@ -90,6 +107,13 @@ class Phenotyper:
             raise InputError(" ".join(conflicts))
         if conflicts:
             call = replace(call, warnings=(*call.warnings, *conflicts))
+        contradicted = [
+            f"{result.place + ': ' if result.place else ''}{differs} The release's rules are used."
+            for result, reading in zip(call.stated, readings, strict=True)
+            if (differs := tool_disagreement(result, reading))
+        ]
+        if contradicted:
+            call = replace(call, warnings=(*call.warnings, *dict.fromkeys(contradicted)))
         weighed = [
             (result.diplotype, phenotype, 1 / len(readings) / len(reading.possible))
             for result, reading in zip(call.stated, readings, strict=True)

@@ -54,6 +54,26 @@ def read_stated(result: StatedResult, rules: GeneRules) -> StatedReading:
     return StatedReading(replace(phenotype, diplotype=diplotype), possible, conflict)
 
 
+def tool_disagreement(result: StatedResult, reading: StatedReading) -> str:
+    """How the phenotype and score that a tool gave for its own diplotype differ from ours; empty where they agree."""
+    ours = reading.phenotype
+    theirs = result.tool_phenotype
+    score = ActivityScore.parse(result.tool_activity_score)
+    is_named_alike = not theirs or _plain(theirs) in (_plain(ours.name), _plain(ours.name).split(" ")[0])
+    is_scored_alike = score is None or not ours.activity_score or score == ActivityScore.parse(ours.activity_score)
+    if result.diplotype is None or (is_named_alike and is_scored_alike):
+        return ""
+    said = " and ".join(filter(None, (repr(theirs) if theirs else "", f"activity score {score}" if score else "")))
+    scored = f" (activity score {ours.activity_score})" if ours.activity_score else ""
+    return f"the tool gives {said} for {ours.gene} {result.diplotype}, this release {ours.name}{scored}."
+
+
+def _plain(phenotype: str) -> str:
+    """``Intermediate metaboliser (IM)``, ``intermediate_metabolizer`` and ``Intermediate Metabolizer`` alike."""
+    words = phenotype.partition("(")[0].replace("_", " ").casefold().replace("etaboliser", "etabolizer").split()
+    return " ".join(words).replace("unknown metabolizer", "indeterminate").replace("unknown", "indeterminate")
+
+
 def _of_score(score: ActivityScore, rules: GeneRules) -> Phenotype:
     name = phenotype_of_score(score, rules.gene.phenotype_rules)
     is_defined = name != rules.gene.phenotype_rules.otherwise

@@ -1,0 +1,235 @@
+"""Files of outside calls, of any known format, as calls of the people they are about.
+
+A file that names its samples speaks of those samples only; one that names nobody (plain lines, StellarPGx, OptiType)
+speaks of one person, and who that is, the caller of this module must know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rxweave.calling.diplotype import CallSource, DiplotypeCall, StatedResult
+from rxweave.calling.genotypes import FileWarning
+from rxweave.calling.outside import call_of_results, find_gene, read_outside_calls, read_result, text_lines
+from rxweave.calling.outside_formats import FORMATS, BadLine, ToolFormat, ToolResult, tool_format
+from rxweave.calling.pypgx_archive import archived_table
+from rxweave.calling.stated_names import near
+from rxweave.calling.tandems import tidied
+from rxweave.errors import InputError
+
+if TYPE_CHECKING:
+    from rxweave.knowledge import Knowledge
+    from rxweave.knowledge.genes import Gene
+
+#: The sample of results whose file names nobody.
+NOBODY = ""
+
+_ZIP = b"PK\x03\x04"
+_MOST_BYTES = 50_000_000
+_MOST_WARNINGS = 100
+_MOST_RESULTS = 200
+
+
+class _Held(NamedTuple):
+    """One result of one gene, with what its tool is known to have done."""
+
+    stated: StatedResult
+    is_copy_number_assayed: bool = False
+    is_low_confidence: bool = False
+
+
+@dataclass
+class OutsideFiles:
+    """The results of the files. ``samples`` are the people that the files name, in the order of the files."""
+
+    _knowledge: Knowledge
+    _results: dict[str, dict[str, list[_Held]]] = field(default_factory=dict)
+    _warnings: list[FileWarning] = field(default_factory=list)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        return tuple(sample for sample in self._results if sample != NOBODY)
+
+    @property
+    def names_nobody(self) -> bool:
+        """Some results do not say whose they are: they may be used for one person only."""
+        return NOBODY in self._results
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._results
+
+    @property
+    def warnings(self) -> tuple[FileWarning, ...]:
+        """What was skipped, and what no single call carries. Doubts about a call are in that call's own warnings."""
+        return tuple(w for w in self._warnings if not w.gene)
+
+    def calls_of(self, sample: str) -> tuple[DiplotypeCall, ...]:
+        """One call a gene, in the order of the symbols: the results that name ``sample`` and those that name nobody.
+
+        Results of one gene from several files are possible results, as several lines of one file are.
+        """
+        named = {} if sample == NOBODY else self._results.get(sample, {})
+        unnamed = self._results.get(NOBODY, {})
+        return tuple(
+            self._call(sample, symbol, [*named.get(symbol, ()), *unnamed.get(symbol, ())])
+            for symbol in sorted({*named, *unnamed})
+        )
+
+    def _call(self, sample: str, symbol: str, held: Sequence[_Held]) -> DiplotypeCall:
+        said = dict.fromkeys(str(w) for w in self._warnings if w.gene == symbol and w.sample in (NOBODY, sample))
+        call = call_of_results(self._knowledge.gene(symbol), [h.stated for h in held], CallSource.OUTSIDE, tuple(said))
+        return replace(
+            call,
+            is_copy_number_assayed=all(h.is_copy_number_assayed for h in held),
+            is_research_grade=any(h.is_low_confidence for h in held),
+        )
+
+    def add(self, sample: str, symbol: str, held: _Held, place: str) -> None:
+        """Raises InputError for more results of one gene of one person than any tool gives."""
+        results = self._results.setdefault(sample, {}).setdefault(symbol, [])
+        results.append(held)
+        if len(results) > _MOST_RESULTS:
+            raise InputError(
+                f"{place}: more than {_MOST_RESULTS} results of {symbol} for one person. Are these many people's calls?"
+            )
+
+    def warn(self, warning: FileWarning) -> None:
+        self._warnings.append(warning)
+
+
+def read_outside_files(paths: Iterable[Path], knowledge: Knowledge) -> OutsideFiles:
+    """Read files of outside calls: plain lines, or what a known tool writes. Bad lines are reported and skipped.
+
+    Raises InputError for a file that cannot be read at all or whose format names no gene.
+    """
+    files = OutsideFiles(knowledge)
+    for path in paths:
+        _read(path, files, knowledge)
+    return files
+
+
+def _read(path: Path, files: OutsideFiles, knowledge: Knowledge) -> None:
+    content = _archive(path)
+    if content is not None:
+        table, gene = archived_table(content, str(path))
+        lines = table.replace("\r\n", "\n").split("\n")
+        known = next((f for f in FORMATS if f.tool == "PyPGx" and f.recognises(lines[:1])), None)
+        if known is None:
+            raise InputError(f"{path}: data.tsv has no Genotype, Phenotype and Haplotype columns: no PyPGx results.")
+        _add_tool(path, known, lines, gene, files, knowledge)
+        return
+    lines = text_lines(path)
+    known = tool_format(lines, frozenset(symbol.upper() for symbol in knowledge.genes))
+    if known is not None:
+        _add_tool(path, known, lines, "", files, knowledge)
+        return
+    calls, warnings = read_outside_calls(path, knowledge)
+    for call in calls:
+        for stated in call.stated:
+            files.add(NOBODY, call.gene, _Held(stated), str(path))
+    for warning in warnings:
+        files.warn(warning)
+
+
+def _archive(path: Path) -> bytes | None:
+    """The bytes of a zip archive; None for anything else, which is then read as text."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_ZIP))
+            content = start + file.read(_MOST_BYTES) if start == _ZIP else None
+    except OSError:
+        return None  # reported where the text is read
+    if content is not None and len(content) > _MOST_BYTES:
+        raise InputError(f"{path}: more than {_MOST_BYTES} bytes is too much for an archive of results.")
+    return content
+
+
+def _add_tool(
+    path: Path, known: ToolFormat, lines: Sequence[str], gene: str, files: OutsideFiles, knowledge: Knowledge
+) -> None:
+    skipped = 0
+    strangers: dict[str, None] = {}
+    try:
+        for found in known.reads(lines):
+            place = f"{path.name}:{found.line}" if found.line else path.name
+            if isinstance(found, BadLine):
+                error: str | None = found.text
+            else:
+                symbol = found.gene or gene or _gene_in_name(path, known.tool, knowledge)
+                if not found.gene and not gene:
+                    text = f"the table names no gene; {symbol} is taken from the file's name"
+                    files.warn(FileWarning(path.name, text, gene=symbol))
+                    gene = symbol
+                if symbol.upper() not in knowledge.genes and re.fullmatch(r"[A-Za-z0-9-]{1,20}", symbol):
+                    strangers[symbol.upper()] = None
+                    continue
+                error = _add_result(found, symbol, place, files, knowledge)
+            if error is not None:
+                skipped += 1
+                if skipped <= _MOST_WARNINGS:
+                    files.warn(FileWarning(place, f"{known.tool}: {error} This result is skipped."))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    if skipped > _MOST_WARNINGS:
+        files.warn(FileWarning(path.name, f"{skipped - _MOST_WARNINGS} more results could not be used."))
+    if strangers:
+        text = f"{known.tool} reports genes that release {knowledge.version} does not hold: {', '.join(strangers)}."
+        files.warn(FileWarning(path.name, f"{text} They are not used."))
+
+
+def _add_result(found: ToolResult, symbol: str, place: str, files: OutsideFiles, knowledge: Knowledge) -> str | None:
+    """Add one result; what is wrong with it where it cannot be used."""
+    try:
+        gene = find_gene(symbol, knowledge, symbol)
+        stated, doubts = _stated(found, gene, place)
+    except InputError as error:
+        return str(error)
+    stated = replace(stated, tool_phenotype=found.phenotype, tool_activity_score=found.activity_score)
+    held = _Held(stated, found.is_copy_number_assayed, found.is_low_confidence)
+    files.add(found.sample, gene.symbol, held, place)
+    copies = (found.copies_note,) if found.copies_note and gene.calling.is_research_grade else ()
+    for text in (*doubts, *found.notes, *copies):
+        files.warn(FileWarning(place, text, gene=gene.symbol, sample=found.sample))
+    return None
+
+
+def _stated(found: ToolResult, gene: Gene, place: str) -> tuple[StatedResult, tuple[str, ...]]:
+    """The result in the first spelling that the release knows, else in the tool's own."""
+    if not found.diplotype:
+        return StatedResult(place=place), ()
+    readings = []
+    for text in tidied(found.diplotype):
+        stated, doubts = read_result(gene, text, "", "", place)
+        if not doubts:
+            return stated, ()
+        readings.append((stated, doubts))
+    return readings[0]
+
+
+def _gene_in_name(path: Path, tool: str, knowledge: Knowledge) -> str:
+    """The one gene that the file's name holds, or else its folder's. Raises InputError where there is none."""
+    for name in (path.name, path.resolve().parent.name):
+        found = [
+            symbol
+            for symbol in knowledge.genes
+            if re.search(rf"(?<![A-Za-z0-9]){re.escape(symbol)}(?![A-Za-z0-9])", name, re.IGNORECASE)
+        ]
+        if len(found) == 1:
+            return found[0]
+    raise InputError(
+        f"this {tool} table names no gene, and neither does the name of the file. "
+        "Rename it so that it holds the gene's symbol, such as CYP2C19.tsv."
+    )
+
+
+def pick_sample(files: OutsideFiles, sample: str) -> str:
+    """``sample`` if the files name it. Raises InputError, with near names, where they do not."""
+    if sample not in files.samples:
+        named = ", ".join(files.samples[:5]) or "nobody"
+        raise InputError(f"the outside calls name {named}, not {sample!r}.{near(sample, files.samples)}")
+    return sample
