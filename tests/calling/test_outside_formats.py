@@ -16,39 +16,16 @@ from rxweave.errors import InputError
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.phenotyping import assign_phenotype
 
+# fmt: off
 ALDY_COLUMNS = [
-    "#Sample",
-    "Gene",
-    "SolutionID",
-    "Major",
-    "Minor",
-    "Copy",
-    "Allele",
-    "Location",
-    "Type",
-    "Coverage",
-    "Effect",
-    "dbSNP",
-    "Code",
-    "Status",
+    "#Sample", "Gene", "SolutionID", "Major", "Minor", "Copy", "Allele", "Location", "Type", "Coverage", "Effect",
+    "dbSNP", "Code", "Status",
 ]
 STARGAZER_COLUMNS = [
-    "name",
-    "status",
-    "hap1_main",
-    "hap2_main",
-    "hap1_cand",
-    "hap2_cand",
-    "hap1_score",
-    "hap2_score",
-    "dip_score",
-    "phenotype",
-    "dip_sv",
-    "hap1_sv",
-    "hap2_sv",
-    "ssr",
-    "dip_cand",
+    "name", "status", "hap1_main", "hap2_main", "hap1_cand", "hap2_cand", "hap1_score", "hap2_score", "dip_score",
+    "phenotype", "dip_sv", "hap1_sv", "hap2_sv", "ssr", "dip_cand",
 ]
+# fmt: on
 PYPGX_COLUMNS = ["", "Genotype", "Phenotype", "Haplotype1", "Haplotype2", "AlternativePhase", "VariantData", "CNV"]
 
 
