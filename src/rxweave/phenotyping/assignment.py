@@ -59,9 +59,9 @@ class Phenotyper:
             PhenotypeCandidate(rules.with_unknown_alleles(c.diplotype, c.unknown_alleles), c.probability)
             for c in call.candidates
         )
-        if not candidates:
-            candidates = _equal_shares(p for p in phenotypes if p.diplotype is not None)
         left_out = left_out_phenotypes(call, rules)
+        if not candidates and not left_out:
+            candidates = _equal_shares(p for p in phenotypes if p.diplotype is not None)
         return GenePhenotype(
             call,
             self._listed(phenotypes, rules),
@@ -69,7 +69,7 @@ class Phenotyper:
             self.knowledge.function_set,
             left_out,
             not_excluded_alleles(call, phenotypes, candidates, rules),
-            self._finder(rules).find(call, candidates),
+            self._finder(rules).find(call, candidates, left_out),
         )
 
     def _finder(self, rules: GeneRules) -> TestFinder:

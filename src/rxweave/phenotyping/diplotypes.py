@@ -113,7 +113,7 @@ class GeneRules:
             return strand
         components = [Allele(part) for part in strand.parts]
         lowest = min(components, key=self.severity_key)
-        is_decided = not any(map(self._is_open, components)) or self._is_worst(lowest)
+        is_decided = not any(map(self.is_open, components)) or self._is_worst(lowest)
         return lowest if is_decided else strand
 
     def lowest_pair(self, components: Iterable[str]) -> Diplotype | None:
@@ -121,7 +121,7 @@ class GeneRules:
         alleles = sorted(map(Allele, components), key=self.severity_key)
         if not alleles:
             return None
-        unknown = [a for a in alleles if self._is_open(a)]
+        unknown = [a for a in alleles if self.is_open(a)]
         pair = alleles[:2]
         if unknown and not all(map(self._is_worst, pair)):
             # An allele that cannot be placed could be worse than the pair says.
@@ -135,7 +135,7 @@ class GeneRules:
         names, rules = self.gene.phenotype_rules.names, self.gene.phenotype_rules
         alone = rules.pairs.get((function, function), "")
         rank = names.index(alone) if alone in names else len(names)
-        return (self._is_open(allele), value.value if value else Decimal(0), rank, name_key(allele.name))
+        return (self.is_open(allele), value.value if value else Decimal(0), rank, name_key(allele.name))
 
     def total_key(self, diplotype: Diplotype) -> tuple[bool, Decimal, int]:
         """Sort key over possible diplotypes, the worst result first; ties keep the order given."""
@@ -145,7 +145,7 @@ class GeneRules:
         rank = names.index(phenotype.name) if phenotype.name in names else len(names)
         return (not phenotype.is_known and score is None, score.value if score else Decimal(0), rank)
 
-    def _is_open(self, allele: Allele) -> bool:
+    def is_open(self, allele: Allele) -> bool:
         """The rules of the gene cannot place this allele: it has no function, or no activity value where they count."""
         return self.value(allele) is None if self.has_scores else not self.function(allele)
 
