@@ -279,7 +279,12 @@ def test_a_guideline_that_is_not_computed_is_named() -> None:
 
 
 def test_an_enzyme_without_sourced_inhibitors_says_that_other_medicines_were_not_checked() -> None:
-    release = knowledge((Interaction("modulol", "ENZB", Role.INHIBITOR, Strength.STRONG, ("source",)),))
+    release = knowledge(
+        (
+            Interaction("modulol", "ENZB", Role.INHIBITOR, Strength.STRONG, ("source",)),
+            Interaction("simplol", "ENZ", Role.SUBSTRATE, Strength.UNSTATED, ("source",)),
+        )
+    )
     patient = person(medications=(MedicationOrder("altaline", "altaline"),))
     advice = headline("simplol", result("ENZ", NORMAL), patient=patient, release=release)
     assert "modulators_not_checked:ENZ" in advice.notes

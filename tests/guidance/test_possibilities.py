@@ -94,3 +94,10 @@ def test_no_likely_reading_is_graver_than_the_headline(intermediate: float, poor
     likely += [SEVERITY[INTERMEDIATE]] * (intermediate >= PROBABILITY_FOR_HEADLINE)
     likely += [SEVERITY[POOR]] * (poor >= PROBABILITY_FOR_HEADLINE)
     assert advice.directive.action is max(likely, key=lambda a: a.severity)
+
+
+def test_a_probability_that_rests_on_assumed_frequencies_is_called_so() -> None:
+    assumed = headline("simplol", result("ENZ", NORMAL, others={POOR: 0.3}, prior_assumed_share=0.9))
+    assert "weights_assumed:ENZ" in assumed.notes
+    published = headline("simplol", result("ENZ", NORMAL, others={POOR: 0.3}, prior_assumed_share=0.01))
+    assert "weights_assumed:ENZ" not in published.notes

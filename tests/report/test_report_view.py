@@ -294,3 +294,14 @@ def test_what_decided_in_place_of_the_genes_is_said_on_the_first_page() -> None:
     told = advice("d", Action.NO_RECOMMENDATION, coverage=Coverage.NO_GUIDANCE, notes=("past_reaction:rash",))
     (line,) = view_of(report(advice=(told,))).not_held
     assert "rash" in line.because
+
+
+def test_a_share_that_rests_on_assumed_frequencies_is_not_printed() -> None:
+    doubt = (
+        Possibility({"C1": "Poor"}, 0.01, Directive(Action.AVOID), "Strong"),
+        Possibility({"C1": "Normal"}, 0.99, Directive(Action.STANDARD), "Strong"),
+    )
+    made = advice("d", Action.AVOID, NORMAL_2C1, possibilities=doubt, notes=("weights_assumed:C1",))
+    (line,) = view_of(report(advice=(made,))).change
+    assert "assumed, not published" in line.because and "%" not in line.because
+    assert not any("%" in p for a in view_of(report(advice=(made,))).details[0].advices for p in a.possibilities)

@@ -28,6 +28,8 @@ from rxweave.phenotyping.phenotype import GenePhenotype
 # Readings at least this probable decide the headline: the 1 in 20 below which the field calls a result not significant.
 # Less likely ones are listed in ``possibilities`` and named in ``notes``. The field's own diplotype always counts.
 PROBABILITY_FOR_HEADLINE = 0.05
+# From this share of assumed frequencies on, a probability is not shown as one.
+SHARE_MOSTLY_ASSUMED = 0.5
 # Readings below this are summed up in a note instead of listed.
 PROBABILITY_TO_LIST = 0.001
 
@@ -378,6 +380,9 @@ class _Case:
                     for reading in w.readings:
                         if not any(reading is r for r in chosen.readings):
                             yield f"less_likely_reading:{reading.gene} {reading.shown}"
+            for reading in chosen.readings:
+                if _is_weight_assumed(self.phenotypes.get(reading.gene)):
+                    yield f"weights_assumed:{reading.gene}"
             left_out = sum(w.probability for w in weighed if w.probability < PROBABILITY_TO_LIST)
             if left_out > 0:
                 yield f"possibilities_left_out:{left_out:.2g}"
@@ -396,11 +401,11 @@ class _Case:
             if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
                 is_weak = interaction.strength is Strength.WEAK
                 yield f"{'modulator_weak' if is_weak else 'modulator_not_applied'}:{interaction.drug}"
+        known = {i.gene for i in self.knowledge.interactions}
         inhibited = {i.gene for i in self.knowledge.interactions if i.role is Role.INHIBITOR}
         is_anything_taken = any(m.drug and m.drug != drug and is_taken(m) for m in self.patient.medications)
         for gene in genes if is_anything_taken else ():
-            result = self.phenotypes.get(gene)
-            if gene not in inhibited and has_result(result) and result is not None and _is_metabolizer(result):
+            if gene in known - inhibited and has_result(self.phenotypes.get(gene)):
                 yield f"modulators_not_checked:{gene}"
 
     def _alternatives(self, directive: Directive, drug: str) -> tuple[Alternative, ...]:
@@ -410,9 +415,11 @@ class _Case:
         return alternatives_of(directive, drug, self.patient, self.knowledge, lambda name: nested.advise(name)[0])
 
 
-def _is_metabolizer(result: GenePhenotype) -> bool:
-    """Enzymes are what co-medication inhibits or induces; the field names their phenotypes so."""
-    return any("Metabolizer" in p.name for p in result.phenotypes)
+def _is_weight_assumed(result: GenePhenotype | None) -> bool:
+    """True where how likely a reading is rests mostly on frequencies that nobody published, or on nothing at all."""
+    if result is None or not has_result(result):
+        return False
+    return not result.call.candidates or result.call.prior_assumed_share >= SHARE_MOSTLY_ASSUMED
 
 
 def _condition_code(branch: Branch) -> str:

@@ -52,7 +52,7 @@ def phrase(advice: Advice, language: str = "en") -> Phrases:
         missing=tuple(missing_phrase(m, advice, w) for m in advice.missing),
         notes=tuple(sentence(_note(n, w)) for n in advice.notes),
         tests=tuple(test_phrase(t, w) for t in advice.tests_to_order),
-        possibilities=tuple(possibility_phrase(p, w) for p in advice.possibilities),
+        possibilities=tuple(possibility_phrase(p, w, _is_weighed(advice)) for p in advice.possibilities),
         alternatives=tuple(alternative_phrase(a, w) for a in advice.alternatives),
         tier_because=sentence(w.word("tier_because", advice.tier_because)) if advice.tier_because else "",
         population=w.word("population", advice.population),
@@ -180,6 +180,8 @@ def directive_phrase(directive: Directive, w: Words) -> str:
                 parts += [] if is_dosing else doses
     if directive.monitoring and directive.action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         parts.append(_monitoring(directive, w))
+    if directive.avoid_with and directive.action is Action.USE_WITH_CAUTION:
+        parts.append(_avoid_with(directive, w))
     return "; ".join(parts)
 
 
@@ -188,8 +190,8 @@ def directive_sentences(directive: Directive, w: Words) -> str:
     parts = [directive_phrase(directive, w)]
     if directive.not_alternatives:
         parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
-    if directive.avoid_with:
-        parts.append(w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with], "or")))
+    if directive.avoid_with and directive.action is not Action.USE_WITH_CAUTION:
+        parts.append(_avoid_with(directive, w))
     if directive.monitoring and directive.action not in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         parts.append(w.word("label", "monitoring", value=_monitoring(directive, w)))
     if directive.reassess_after:
@@ -198,6 +200,10 @@ def directive_sentences(directive: Directive, w: Words) -> str:
         if follow_up:
             parts.append(w.word("label", code, value=directive_sentences(follow_up, w).rstrip(".")))
     return " ".join(sentence(p) for p in parts)
+
+
+def _avoid_with(directive: Directive, w: Words) -> str:
+    return w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with], "or"))
 
 
 def _monitoring(directive: Directive, w: Words) -> str:
@@ -307,10 +313,16 @@ def branch_phrase(branch: Branch, w: Words) -> str:
     return sentence(text)
 
 
-def possibility_phrase(possibility: Possibility, w: Words) -> str:
+def _is_weighed(advice: Advice) -> bool:
+    """False where the probabilities of the readings rest mostly on assumptions."""
+    return not any(note.startswith("weights_assumed:") for note in advice.notes)
+
+
+def possibility_phrase(possibility: Possibility, w: Words, is_weighed: bool = True) -> str:
     reading = join([f"{gene} {value}" for gene, value in possibility.gene_lookups.items()])
-    share = probability_phrase(possibility.probability)
-    return sentence(f"{reading} ({share}): {directive_phrase(possibility.directive, w)}")
+    if is_weighed:
+        reading += f" ({probability_phrase(possibility.probability)})"
+    return sentence(f"{reading}: {directive_phrase(possibility.directive, w)}")
 
 
 def probability_phrase(probability: float) -> str:

@@ -172,7 +172,7 @@ _IN_DOUBT = ("modulator_not_applied",)
 #: Notes that say that something else than the genes decided, or should.
 _BEYOND_GENES = ("past_severe_reaction", "past_reaction", "label_overrides")
 #: Notes that must stand beside an order that stays, on the first page too.
-_BESIDE = ("past_reaction", "label_overrides", "copy_number_not_assayed", "modulators_not_checked", "outside_valid_age")
+_BESIDE = ("past_reaction", "label_overrides", "copy_number_not_assayed", "outside_valid_age")
 _CHANGES = (
     Action.INCREASE_DOSE,
     Action.TEST_FIRST,
@@ -285,6 +285,8 @@ def _because(advice: Advice, said: Phrases, mark: Mark) -> str:
         return said.tier_because if advice.tier_because in _STAYS else ""
     if mark is not Mark.CHANGE or not advice.possibilities:
         return ""
+    if assumed := [said.notes[place] for place in _notes_of(advice, ("weights_assumed",))]:
+        return " ".join(assumed)
     severity = advice.directive.action.severity
     milder = sum(p.probability for p in advice.possibilities if p.directive.action.severity < severity)
     return words.weight_of_change(1 - milder) if milder >= PROBABILITY_FOR_HEADLINE else ""
