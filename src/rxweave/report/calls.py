@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("jsonl", "tsv", "parquet")
 _BATCH = 20_000
+_ROUNDED_AWAY = 0.0000005  # probabilities have six decimals
 
 #: The keys of a row, in order; ``docs/schemas/call.json`` says what each holds.
 CALL_KEYS = (
@@ -29,6 +30,11 @@ CALL_KEYS = (
     "activity_scores",
     "candidates",
     "candidates_left_out",
+    "candidates_possible",
+    "same_phenotype",
+    "possible_phenotypes",
+    "not_excluded",
+    "settled_by",
     "call_status",
     "source",
     "assumed_reference",
@@ -40,6 +46,7 @@ CALL_KEYS = (
     "undocumented_variants",
     "prior",
     "prior_assumed_share",
+    "prior_basis",
     "warnings",
     "knowledge",
     "functions",
@@ -68,6 +75,26 @@ def call_row(file: str | None, sample: str | None, result: GenePhenotype, knowle
             for c, name in zip(call.candidates, names, strict=False)
         ],
         "candidates_left_out": round(call.mass_left_out, 6),
+        "candidates_possible": call.candidates_possible or len(call.candidates),
+        "same_phenotype": is_same_phenotype(result),
+        "possible_phenotypes": [
+            {
+                "phenotype": p.phenotype.name,
+                "activity_score": p.phenotype.activity_score,
+                "probability": round(p.probability, 6),
+            }
+            for p in result.possibilities
+        ],
+        "not_excluded": [{"allele": n.allele, "probability": round(n.probability, 6)} for n in result.not_excluded],
+        "settled_by": [
+            {
+                "test": t.question.value,
+                "positions": list(t.positions),
+                "rsids": list(t.rsids),
+                "certainty": round(t.certainty, 6),
+            }
+            for t in result.settled_by
+        ],
         "call_status": call.status.value,
         "source": call.source.value,
         "assumed_reference": call.is_reference_assumed,
@@ -79,10 +106,19 @@ def call_row(file: str | None, sample: str | None, result: GenePhenotype, knowle
         "undocumented_variants": list(call.undocumented),
         "prior": call.prior,
         "prior_assumed_share": round(call.prior_assumed_share, 6),
+        "prior_basis": call.prior_basis.value,
         "warnings": list(call.warnings),
         "knowledge": knowledge,
         "functions": result.function_set,
     }
+
+
+def is_same_phenotype(result: GenePhenotype) -> bool | None:
+    """Whether every diplotype that the data allow gives one phenotype; None where there is none to speak of."""
+    possible = result.possibilities
+    if not possible:
+        return None
+    return len(possible) == 1 and result.unknown_share < _ROUNDED_AWAY
 
 
 def _once(values: Iterable[str]) -> list[str]:
@@ -148,13 +184,23 @@ def _write_tsv(rows: Iterable[Mapping[str, Any]], out: TextIO) -> int:
 
 
 def _cell(key: str, value: Any) -> str:
-    """A list is joined by ``; ``; a candidate is ``*1/*2 0.91 Intermediate Metabolizer``; null is empty."""
+    """A list is joined by ``; ``; a candidate is ``*1/*2 0.91 Intermediate Metabolizer``; null is empty.
+
+    A possible phenotype is ``0.91 Intermediate Metabolizer 1.0``, an allele not excluded ``*3 0.004``, a test that
+    would settle the phenotype ``position 94780653 1`` or ``phase 18130687,18138997 0.998`` (what it makes certain last).
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if key == "candidates":
         value = [" ".join(filter(None, (c["diplotype"], f"{c['probability']:g}", c["phenotype"]))) for c in value]
+    elif key == "possible_phenotypes":
+        value = [" ".join(filter(None, (f"{p['probability']:g}", p["phenotype"], p["activity_score"]))) for p in value]
+    elif key == "not_excluded":
+        value = [f"{n['allele']} {n['probability']:g}" for n in value]
+    elif key == "settled_by":
+        value = [f"{t['test']} {','.join(map(str, t['positions']))} {t['certainty']:g}" for t in value]
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text.replace("\t", " ").replace("\r", " ").replace("\n", " ")
 
@@ -175,6 +221,22 @@ def _write_parquet(rows: Iterable[Mapping[str, Any]], destination: Path | None) 
         **dict.fromkeys(("candidates_left_out", "prior_assumed_share"), pa.float64()),
         "covered_positions": pa.int32(),
         "missing_positions": pa.list_(pa.int64()),
+        "candidates_possible": pa.float64(),  # 2**312 ways to share out RYR1's variants are no integer of 64 bits
+        "same_phenotype": pa.bool_(),
+        "possible_phenotypes": pa.list_(
+            pa.struct([("phenotype", pa.string()), ("activity_score", pa.string()), ("probability", pa.float64())])
+        ),
+        "not_excluded": pa.list_(pa.struct([("allele", pa.string()), ("probability", pa.float64())])),
+        "settled_by": pa.list_(
+            pa.struct(
+                [
+                    ("test", pa.string()),
+                    ("positions", pa.list_(pa.int64())),
+                    ("rsids", texts),
+                    ("certainty", pa.float64()),
+                ]
+            )
+        ),
         "candidates": pa.list_(
             pa.struct([("diplotype", pa.string()), ("probability", pa.float64()), ("phenotype", pa.string())])
         ),

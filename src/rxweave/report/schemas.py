@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from rxweave.calling.diplotype import CallSource, CallStatus
+from rxweave.calling.diplotype import CallSource, CallStatus, PriorBasis
 from rxweave.guidance.advice import AlertTier, Coverage
 from rxweave.knowledge.guidelines import Action, Level, Modality, Phase, Reason
 from rxweave.patient.files import patient_schema
 from rxweave.patient.patient import Sex, YesNo
+from rxweave.phenotyping.phenotype import Question
 
 Probability = Annotated[float, Field(ge=0, le=1.000001)]
 Number = int | float
@@ -33,6 +34,32 @@ class CandidateRow(_Row):
     diplotype: str
     probability: Probability
     phenotype: str = Field(description="Empty where no phenotype was assigned.")
+
+
+class PossiblePhenotypeRow(_Row):
+    """A phenotype that the data allow, whatever diplotypes it comes from."""
+
+    phenotype: str
+    activity_score: str
+    probability: Probability
+
+
+class NotExcludedRow(_Row):
+    """An allele that the reported result does not hold, that the data allow and that would change the phenotype."""
+
+    allele: str
+    probability: Probability = Field(description="Of carrying it, on one copy or both.")
+
+
+class SettlingTestRow(_Row):
+    """A test that would tell the possible phenotypes apart."""
+
+    test: Question = Field(description="`phase`: which of `positions` lie on one copy; `position`: the genotype there.")
+    positions: list[int] = Field(description="GRCh38, 1-based.")
+    rsids: list[str]
+    certainty: Probability = Field(
+        description="Expected probability of the likeliest phenotype after this test and those before it."
+    )
 
 
 class CallRow(_Row):
@@ -51,6 +78,13 @@ class CallRow(_Row):
         description="Every diplotype that the data allow, most probable first; advice rests on these."
     )
     candidates_left_out: Probability = Field(description="Share of the probability in candidates that are not listed.")
+    candidates_possible: int = Field(description="How many diplotypes the data allow, listed or not.")
+    same_phenotype: bool | None = Field(
+        description="Every diplotype that the data allow gives one phenotype; null where there is none."
+    )
+    possible_phenotypes: list[PossiblePhenotypeRow] = Field(description="Most probable first.")
+    not_excluded: list[NotExcludedRow] = Field(description="Most probable first; twelve at most.")
+    settled_by: list[SettlingTestRow] = Field(description="Best first; empty where there is one phenotype.")
     call_status: CallStatus
     source: CallSource = Field(description="Called from genotypes, reported from outside, or stated by the caller.")
     assumed_reference: bool = Field(description="Positions that the file does not mention were taken as reference.")
@@ -62,6 +96,10 @@ class CallRow(_Row):
     undocumented_variants: list[str] = Field(description="Variants of this person that no named allele holds.")
     prior: str = Field(description="Group whose allele frequencies weighed the candidates; empty: all equally.")
     prior_assumed_share: Probability = Field(description="Part of that weight without a published frequency.")
+    prior_basis: PriorBasis = Field(
+        description="What the probabilities rest on. `not_weighable`: no group has published frequencies for the gene, "
+        "and every candidate has an even share, which is no probability. Empty: nothing was weighed."
+    )
     warnings: list[str]
     knowledge: str = Field(description="Version of the knowledge release.")
     functions: str = Field(description="Dated set of allele functions.")
