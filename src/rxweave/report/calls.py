@@ -187,7 +187,7 @@ def _cell(key: str, value: Any) -> str:
     """A list is joined by ``; ``; a candidate is ``*1/*2 0.91 Intermediate Metabolizer``; null is empty.
 
     A possible phenotype is ``0.91 Intermediate Metabolizer 1.0``, an allele not excluded ``*3 0.004``, a test that
-    would settle the phenotype ``position 94780653 1`` or ``phase 18130687,18138997 0.998`` (what it makes certain last).
+    would settle the phenotype ``position 94780653 1`` or ``phase 18130687,18138997 0.998``, what it makes certain last.
     """
     if value is None:
         return ""
