@@ -69,8 +69,8 @@ class Dose:
     "below 20" from "at most 20", ``is_factor_exclusive`` "less than a quarter" from "a quarter" (it speaks of
     ``factor_high``, or of ``factor_low`` where that is the only one). ``interval`` and ``schedule`` are coded
     (``3/week``, ``divided_doses``). ``direction`` (``lower``, ``higher``, ``slower``, ``usual``, ``up_from_start``,
-    ``down_from_start``) is all that is known where the source gives no number. ``usual`` is the usual dose, or the example of the resulting dose, that the
-    source names.
+    ``down_from_start``) is all that is known where the source gives no number. ``usual`` is the usual dose, or the
+    example of the resulting dose, that the source names.
     """
 
     phase: Phase
