@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -43,7 +44,14 @@ Genes = Annotated[str, typer.Option(help="Only these genes, separated by commas.
 Sample = Annotated[str, typer.Option(help="Only this sample of the files.")]
 Merge = Annotated[bool, typer.Option("--merge", help="The files are parts of the same people.")]
 Outside = Annotated[
-    Path | None, typer.Option(help="Calls of another tool: gene, diplotype, phenotype, activity score (TSV).")
+    list[Path] | None,
+    typer.Option(
+        help="Calls of another tool (repeatable): lines of gene, diplotype, phenotype, activity score, or what Aldy, "
+        "Cyrius, StellarPGx, Stargazer, PyPGx or OptiType writes."
+    ),
+]
+OutsideSample = Annotated[
+    str, typer.Option(help="The person in the outside files, where they name that sample otherwise than the VCF.")
 ]
 Population = Annotated[
     str,
@@ -69,6 +77,7 @@ def call(
     sample: Sample = "",
     merge: Merge = False,
     outside: Outside = None,
+    outside_sample: OutsideSample = "",
     population: Population = "",
     functions: Functions = "",
     assume_reference: AssumeReference = False,
@@ -87,11 +96,11 @@ def call(
     knowledge: Release = DEFAULT_RELEASE,
 ) -> None:
     """Diplotypes, candidates with probabilities, and phenotypes: one row per file, sample and gene."""
-    if not inputs and outside is None:
+    if not inputs and not outside:
         _usage("name at least one VCF, or give --outside calls.tsv.")
     if genes and not genes.replace(",", "").strip():
         _usage(f"--genes {genes!r} names no gene; leave it out for every gene.")
-    _keep_inputs(out, [*(inputs or []), *([outside] if outside else [])])
+    _keep_inputs(out, [*(inputs or []), *(outside or [])])
     with _errors():
         from rxweave import pipeline
         from rxweave.report import write_calls
@@ -100,6 +109,7 @@ def call(
         settings = _settings(
             genes, sample, merge, outside, population, assume_reference, all_candidates, combinations, cyp2d6_from_vcf
         )
+        settings = replace(settings, outside_sample=outside_sample)
         failed: list[pipeline.FailedInput] = []
         warned: set[str] = set()
         rows = pipeline.call_rows(inputs or [], release, settings, failed, warned)
@@ -118,6 +128,7 @@ def report(
     sample: Sample = "",
     merge: Merge = False,
     outside: Outside = None,
+    outside_sample: OutsideSample = "",
     patient: PatientFile = None,
     population: Population = "",
     functions: Functions = "",
@@ -125,11 +136,11 @@ def report(
     knowledge: Release = DEFAULT_RELEASE,
 ) -> None:
     """One person's genome and medication list to report.html, report.pdf and report.json."""
-    if not inputs and outside is None:
+    if not inputs and not outside:
         _usage("name at least one VCF, or give --outside calls.tsv.")
     if meds and meds_file:
         _usage("give --meds or --meds-file, not both.")
-    given = [*(inputs or []), *(path for path in (outside, patient, meds_file) if path)]
+    given = [*(inputs or []), *(outside or []), *(path for path in (patient, meds_file) if path)]
     for name in ("report.html", "report.pdf", "report.json"):
         _keep_inputs(out / name, given)
     with _errors():
@@ -139,8 +150,9 @@ def report(
         release = _load(knowledge, functions)
         person, orders = _patient_and_medications(patient, meds, meds_file, release)
         settings = _settings("", sample, merge, outside, population, assume_reference)
+        settings = replace(settings, outside_sample=outside_sample)
         result = pipeline.one_person(inputs or [], release, settings)
-        files = [p.name for p in [*(inputs or []), *([outside] if outside else [])]]
+        files = [p.name for p in [*(inputs or []), *(outside or [])]]
         document = pipeline.report_of(result, person, orders, release, files=files, made_on=date.today())
         written = write_report(document, out)
         typer.echo(summary_table(document))
@@ -288,7 +300,7 @@ def _settings(
     genes: str,
     sample: str,
     merge: bool,
-    outside: Path | None,
+    outside: Sequence[Path] | None,
     population: str,
     assume_reference: bool,
     all_candidates: bool = False,
@@ -302,7 +314,7 @@ def _settings(
         genes=tuple(g.strip() for g in genes.split(",") if g.strip()),
         sample=sample,
         is_merged=merge,
-        outside=outside,
+        outside=tuple(outside or ()) or None,
         is_reference_assumed=assume_reference,
         options=CallOptions(
             all_candidates=all_candidates,

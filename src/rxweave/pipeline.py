@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rxweave.calling import CallOptions, call_diplotypes, genotypes_of_variants, merge_genotypes, read_vcf, stated_calls
 from rxweave.calling.diplotype import CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
-from rxweave.calling.outside import OutsideCalls, read_outside_calls
+from rxweave.calling.outside_files import NOBODY, OutsideFiles, read_outside_files
 from rxweave.errors import InputError, UnknownName
 from rxweave.guidance import Advice, advise
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient, read_medications, read_patient
@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CallSettings:
-    """What to call and how. ``genes`` empty: every gene of the release; ``sample`` empty: every sample."""
+    """What to call and how. ``genes`` empty: every gene of the release; ``sample`` empty: every sample.
+
+    ``outside`` is one file of outside calls or several; ``outside_sample`` is what they call the one person of the
+    genotypes, where that is another name.
+    """
 
     genes: tuple[str, ...] = ()
     sample: str = ""
     is_merged: bool = False
-    outside: Path | None = None
+    outside: Path | tuple[Path, ...] | None = None
+    outside_sample: str = ""
     is_reference_assumed: bool = False
     options: CallOptions = field(default_factory=CallOptions)
 
@@ -73,19 +78,27 @@ def call_people(
     """
     for gene in settings.genes:
         knowledge.gene(gene)
-    outside = read_outside_calls(settings.outside, knowledge) if settings.outside else None
+    outside = _outside(settings, knowledge)
     if not inputs:
         if outside is not None:
-            if not outside.calls:
+            if outside.is_empty:
                 said = " ".join(str(warning) for warning in outside.warnings[:3])
-                raise InputError(f"{settings.outside}: no call in it could be used. {said}")
-            yield _outside_alone(outside, knowledge, settings)
+                places = ", ".join(map(str, _outside_paths(settings)))
+                raise InputError(f"{places}: no call in it could be used. {said}")
+            yield from _outside_alone(outside, knowledge, settings)
         return
+    is_all = settings.is_merged or len(inputs) == 1
     for genotypes in _read(inputs, knowledge, settings):
         if isinstance(genotypes, FailedInput):
             yield genotypes
         else:
-            yield from _call(genotypes, outside, knowledge, settings)
+            theirs: Mapping[str, tuple[DiplotypeCall, ...]] = {}
+            if outside is not None:
+                is_one = len(genotypes.samples) == 1 and (is_all or bool(settings.sample))
+                theirs = outside.people(
+                    genotypes.samples, is_one_person=is_one, is_all=is_all, same_as=settings.outside_sample
+                )
+            yield from _call(genotypes, theirs, outside.warnings if outside else (), knowledge, settings)
 
 
 def call_rows(
@@ -133,20 +146,35 @@ def _read(inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings) 
             yield FailedInput(", ".join(str(p) for p in inputs), error)
 
 
+def _outside_paths(settings: CallSettings) -> tuple[Path, ...]:
+    given = settings.outside
+    return given if isinstance(given, tuple) else (given,) if given else ()
+
+
+def _outside(settings: CallSettings, knowledge: Knowledge) -> OutsideFiles | None:
+    paths = _outside_paths(settings)
+    return read_outside_files(paths, knowledge) if paths else None
+
+
 def _call(
-    genotypes: Genotypes, outside: OutsideCalls | None, knowledge: Knowledge, settings: CallSettings
+    genotypes: Genotypes,
+    outside: Mapping[str, tuple[DiplotypeCall, ...]],
+    said: tuple[FileWarning, ...],
+    knowledge: Knowledge,
+    settings: CallSettings,
 ) -> Iterator[SampleResult]:
-    replaced = {c.gene: c for c in outside.calls} if outside else {}
+    """``outside``: the outside calls of each sample that has some; ``said``: what their reader had to say of them."""
     phenotypes: dict[int, GenePhenotype] = {}  # by identity: equal patterns share one call object
     kept: list[DiplotypeCall] = []  # keeps those identities alive
     by_sample: dict[str, list[FileWarning]] = {}
     for warning in genotypes.warnings:
         by_sample.setdefault(warning.sample, []).append(warning)
-    common = tuple(by_sample.get("", ())) + (outside.warnings if outside else ())
+    common = (*by_sample.get("", ()), *said)
 
     for sample, calls in zip(genotypes.samples, call_diplotypes(genotypes, knowledge, settings.options), strict=True):
         result: dict[str, GenePhenotype] = {}
         warnings = list(common) + by_sample.get(sample, [])
+        replaced = {call.gene: call for call in outside.get(sample, ())}
         for gene in _genes_of(settings, knowledge, replaced):
             call = replaced.get(gene)
             if call is None:
@@ -165,11 +193,19 @@ def _call(
         yield SampleResult(genotypes.file, sample, result, tuple(warnings))
 
 
-def _outside_alone(outside: OutsideCalls, knowledge: Knowledge, settings: CallSettings) -> SampleResult:
-    found = {c.gene: c for c in outside.calls}
-    genes = [g for g in knowledge.genes if g in found or g in settings.genes]
-    calls = [found.get(g) or DiplotypeCall(g, CallStatus.NOT_COVERED) for g in genes]
-    return SampleResult(None, None, {c.gene: assign_phenotype(c, knowledge) for c in calls}, outside.warnings)
+def _outside_alone(outside: OutsideFiles, knowledge: Knowledge, settings: CallSettings) -> Iterator[SampleResult]:
+    """The people of outside files alone: each that is named, or the one whom nobody names."""
+    chosen = settings.outside_sample or settings.sample
+    people = (outside.known_sample(chosen),) if chosen and outside.samples else outside.samples or (NOBODY,)
+    calls_of = {NOBODY: outside.calls_of(NOBODY)}
+    if people != (NOBODY,):
+        calls_of = outside.people(people, is_one_person=len(people) == 1)
+    for person in people:
+        found = {c.gene: c for c in calls_of[person]}
+        genes = [g for g in knowledge.genes if g in found or g in settings.genes]
+        calls = [found.get(g) or DiplotypeCall(g, CallStatus.NOT_COVERED) for g in genes]
+        results = {c.gene: assign_phenotype(c, knowledge) for c in calls}
+        yield SampleResult(None, person or None, results, outside.warnings)
 
 
 def _genes_of(settings: CallSettings, knowledge: Knowledge, outside: Collection[str]) -> list[str]:

@@ -80,6 +80,45 @@ class OutsideFiles:
             for symbol in sorted({*named, *unnamed})
         )
 
+    def people(
+        self, samples: Sequence[str], *, is_one_person: bool, is_all: bool = True, same_as: str = ""
+    ) -> dict[str, tuple[DiplotypeCall, ...]]:
+        """Sample of the genotypes -> its outside calls, for those that have some. No result reaches another person.
+
+        ``is_one_person``: the genotypes are one person's, who is then meant by results that name nobody. ``is_all``:
+        there are no other genotypes. ``same_as``: what the outside files call that one person.
+
+        Raises InputError where it cannot be told whose results these are.
+        """
+        if same_as:
+            if not is_one_person:
+                raise InputError(
+                    f"{same_as!r} of the outside calls can be one person only, and {len(samples)} samples are read: "
+                    "choose one with --sample NAME."
+                )
+            return {sample: self.calls_of(self.known_sample(same_as)) for sample in samples}
+        if self.names_nobody and not is_one_person:
+            raise InputError(
+                "the outside calls name no sample, and the genotypes are several people's: choose one with --sample "
+                "NAME, or add --merge if the files are parts of the same person."
+            )
+        found = {sample: self.calls_of(sample) for sample in samples if sample in self._results or self.names_nobody}
+        if self.samples and is_all and not set(samples) & set(self.samples):
+            raise InputError(
+                f"the outside calls are of {_listed(self.samples)}, the genotypes of {_listed(samples)}: none is the "
+                "same. If they are one person, say which with --outside-sample NAME."
+            )
+        return found
+
+    def known_sample(self, name: str) -> str:
+        """``name`` if the files hold it. Raises InputError, with near names, where they do not."""
+        if name not in self.samples:
+            raise InputError(
+                f"no outside call is of {name!r}: they are of {_listed(self.samples) or 'nobody by name'}."
+                f"{near(name, self.samples)}"
+            )
+        return name
+
     def _call(self, sample: str, symbol: str, held: Sequence[_Held]) -> DiplotypeCall:
         said = dict.fromkeys(str(w) for w in self._warnings if w.gene == symbol and w.sample in (NOBODY, sample))
         call = call_of_results(self._knowledge.gene(symbol), [h.stated for h in held], CallSource.OUTSIDE, tuple(said))
@@ -227,9 +266,6 @@ def _gene_in_name(path: Path, tool: str, knowledge: Knowledge) -> str:
     )
 
 
-def pick_sample(files: OutsideFiles, sample: str) -> str:
-    """``sample`` if the files name it. Raises InputError, with near names, where they do not."""
-    if sample not in files.samples:
-        named = ", ".join(files.samples[:5]) or "nobody"
-        raise InputError(f"the outside calls name {named}, not {sample!r}.{near(sample, files.samples)}")
-    return sample
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
