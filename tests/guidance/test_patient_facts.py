@@ -29,7 +29,7 @@ from rxweave.guidance.conditions import Facts, decide
 from rxweave.knowledge.drugs import Interaction, Role, Strength
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Modality, Population, Reason
 from rxweave.patient import Event, MedicationOrder, Patient, YesNo
-from rxweave.patient.patient import Reaction
+from rxweave.patient.patient import Reaction, Sex
 
 
 def person(**facts: object) -> Patient:
@@ -327,3 +327,8 @@ def test_standard_advice_for_one_group_stands_for_its_people() -> None:
     patient = person(indications=(("orphanol", "rare_disease"),))
     advice = headline("orphanol", result("ENZ", NORMAL), patient=patient, release=knowledge((), (ORPHANOL,)))
     assert advice.directive.action is Action.STANDARD and advice.missing == ()
+
+
+def test_men_are_not_asked_whether_they_breastfeed() -> None:
+    advice = headline("scoreine", result("SCORE", "2.0"), patient=person(sex=Sex.MALE, age_years=Decimal(40)))
+    assert "breastfeeding" not in advice.missing and advice.branches == ()

@@ -305,3 +305,11 @@ def test_a_share_that_rests_on_assumed_frequencies_is_not_printed() -> None:
     (line,) = view_of(report(advice=(made,))).change
     assert "assumed, not published" in line.because and "%" not in line.because
     assert not any("%" in p for a in view_of(report(advice=(made,))).details[0].advices for p in a.possibilities)
+
+
+def test_what_to_watch_and_what_comes_next_stands_beside_an_order_that_stays() -> None:
+    directive = Directive(
+        Action.STANDARD, monitoring=("drug_level",), next_step=Directive(Action.AVOID, modality=Modality.CONSIDER)
+    )
+    (line,) = view_of(report(advice=(advice("d", Action.STANDARD, NORMAL_2C1, directive=directive),))).fine
+    assert "Monitoring: measure drug levels." in line.conditions and "Next: Consider avoiding it." in line.conditions

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from rxweave.knowledge.guidelines import Condition
-from rxweave.patient.patient import Event, MedicationOrder, Patient, YesNo
+from rxweave.patient.patient import Event, MedicationOrder, Patient, Sex, YesNo
 
 TOLERATED_MONTHS = 3  # section 3 of the clinical rules: tolerated for three months or more
 
@@ -81,9 +81,9 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
         case "prior_use":
             return _decide_prior_use(value, facts.tolerated_months)
         case "pregnant":
-            return _decide_yes_no(value, patient.pregnant)
+            return _decide_yes_no(value, _of_women(patient.pregnant, patient))
         case "breastfeeding":
-            return _decide_yes_no(value, patient.breastfeeding)
+            return _decide_yes_no(value, _of_women(patient.breastfeeding, patient))
         case "condition":
             return _decide_stated(value, patient.conditions)
         case "co_medication":
@@ -120,6 +120,11 @@ def _decide_prior_use(value: str, tolerated: int | None) -> bool | None:
 
 def _decide_yes_no(value: str, stated: YesNo) -> bool | None:
     return None if stated is YesNo.UNKNOWN else value == stated.value
+
+
+def _of_women(stated: YesNo, patient: Patient) -> YesNo:
+    """What nobody stated is not asked of men."""
+    return YesNo.NO if stated is YesNo.UNKNOWN and patient.sex is Sex.MALE else stated
 
 
 def _decide_stated(value: str, stated: tuple[str, ...], *others: str) -> bool | None:

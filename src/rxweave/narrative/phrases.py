@@ -33,6 +33,7 @@ class Phrases:
     tests: tuple[str, ...] = ()
     possibilities: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
+    follow_up: str = ""  # what to watch, to avoid beside it and to do next: what ``headline`` leaves to ``text``
     tier_because: str = ""
     population: str = ""
     population_because: str = ""
@@ -54,6 +55,7 @@ def phrase(advice: Advice, language: str = "en") -> Phrases:
         tests=tuple(test_phrase(t, w) for t in advice.tests_to_order),
         possibilities=tuple(possibility_phrase(p, w, _is_weighed(advice)) for p in advice.possibilities),
         alternatives=tuple(alternative_phrase(a, w) for a in advice.alternatives),
+        follow_up=_follow_up(advice.directive, w),
         tier_because=sentence(w.word("tier_because", advice.tier_because)) if advice.tier_because else "",
         population=w.word("population", advice.population),
         population_because=sentence(w.word("population_because", advice.population_because))
@@ -187,7 +189,11 @@ def directive_phrase(directive: Directive, w: Words) -> str:
 
 def directive_sentences(directive: Directive, w: Words) -> str:
     """The directive in full: the line, then what to avoid, to watch, to do if it must be used, and what comes next."""
-    parts = [directive_phrase(directive, w)]
+    return " ".join(x for x in (sentence(directive_phrase(directive, w)), _follow_up(directive, w)) if x)
+
+
+def _follow_up(directive: Directive, w: Words) -> str:
+    parts = []
     if directive.not_alternatives:
         parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
     if directive.avoid_with and directive.action is not Action.USE_WITH_CAUTION:

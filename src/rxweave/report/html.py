@@ -137,7 +137,7 @@ def _card(line: DrugLine) -> str:
         (words.INSTEAD, ", ".join(line.instead)),
         (words.MISSING, " ".join(line.missing)),
         (words.TEST, " ".join(line.tests)),
-        (words.BRANCHES, line.conditions),
+        (words.BESIDE, line.conditions),
         (words.LESS_LIKELY, line.less_likely),
     ]
     pairs = "".join(f"<dt>{_t(label)}</dt><dd>{_t(text)}</dd>" for label, text in rows if text)

@@ -86,6 +86,7 @@ def _words() -> dict[str, str]:
         "missing": words.MISSING,
         "test": words.TEST,
         "less_likely": words.LESS_LIKELY,
+        "beside": words.BESIDE,
         "branches": words.BRANCHES,
         "possibilities": words.POSSIBILITIES,
         "evidence": words.EVIDENCE,

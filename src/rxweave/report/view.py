@@ -307,7 +307,8 @@ def _conditions(advice: Advice, said: Phrases, mark: Mark) -> str:
         sentences = []
     more = f" ({words.and_more(len(sentences) - _CONDITIONS_SHOWN)})" if len(sentences) > _CONDITIONS_SHOWN else ""
     beside = _notes_of(advice, _BESIDE) if mark in (Mark.FINE, Mark.WATCH) else []
-    return " ".join((*(said.notes[place] for place in beside), *sentences[:_CONDITIONS_SHOWN])) + more
+    follow_up = (said.follow_up,) if said.follow_up and mark in (Mark.FINE, Mark.WATCH) else ()
+    return " ".join((*(said.notes[place] for place in beside), *follow_up, *sentences[:_CONDITIONS_SHOWN])) + more
 
 
 def _what(said: Phrases, advice: Advice, mark: Mark) -> str:

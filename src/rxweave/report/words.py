@@ -77,8 +77,9 @@ GENE, RESULT, PHENOTYPE, FUNCTION, HOW_SURE, GAPS = (
 SCORE = "activity score"
 PRIORS = "Allele frequencies"
 SOURCE, POPULATION, STRENGTH, DOSE, MONITOR, EVIDENCE = "Source", "For", "Strength", "Dose", "Monitor", "Evidence"
-BRANCHES, POSSIBILITIES, NOTES, RISKS, TRACE = (
-    "If",
+BESIDE, BRANCHES, POSSIBILITIES, NOTES, RISKS, TRACE = (
+    "Mind too",  # what stands beside a headline: caveats, what to watch, conditions under which another advice holds
+    "Condition",
     "Readings of the genes",
     "Note",
     "Risks",
