@@ -77,7 +77,8 @@ def test_a_report_that_cannot_be_written_leaves_no_part_of_it(tmp_path: Path, ca
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_said(calls: Path) -> None:
-    assert "No space left" in rxweave("call", "--outside", calls, "-o", "/dev/full", status=1).stderr
+    text = rxweave("call", "--outside", calls, "-o", "/dev/full", status=1).stderr
+    assert "rxweave: /dev/full: No space left" in text
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -22,7 +22,11 @@ def whole_file(path: Path) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         if target.is_dir():
             raise InputError(f"{path}: this is a folder; name a file to write.")
-        yield target
+        try:
+            yield target
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
         return
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:64]}.", suffix=".part", dir=target.parent)
@@ -38,7 +42,9 @@ def whole_file(path: Path) -> Iterator[Path]:
         os.umask(mask)
         part.chmod(0o666 & ~mask)  # mkstemp files are private; this one gets what open() would have given
         part.replace(target)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename in (None, name):
+            error.filename = str(path)  # what the user named, for who tells of a full disk
         with suppress(OSError):
             part.unlink()
         raise
