@@ -58,8 +58,10 @@ def readings_of(
 ) -> tuple[Reading, ...]:
     """The readings of one gene, most probable first; their probabilities add up to one.
 
-    ``place`` is the gene's place in the guideline. Candidates that answer to the same keys are one reading. What a call
-    left out of its candidates is a reading of its own that knows nothing.
+    ``place`` is the gene's place in the guideline. Candidates that answer to the same keys are one reading; those that
+    the call does not list count by their phenotypes. What is known of neither is a reading of its own that knows
+    nothing, and so are the unconventional candidates of a gene whose alleles nobody has counted (``is_weighed``): their
+    even shares say that they are possible, not how likely they are.
     """
     if result is None or not has_result(result):
         is_no_call = result is not None and result.call.status is CallStatus.NO_CALL
@@ -108,7 +110,7 @@ def _weighed(
     is_anywhere = bool(call.undocumented) and not any(c.unknown_alleles for c in call.candidates)
     is_anywhere = is_anywhere and (gene is None or gene.calling.undocumented_as_reference or not result.candidates)
     candidates = result.candidates
-    if not candidates:
+    if not candidates and not result.left_out:
         if is_anywhere:
             yield Reading(name, Knownness.UNDOCUMENTED, (), "Indeterminate", 1.0, True)
         return
@@ -116,15 +118,20 @@ def _weighed(
     if len(unknown_alleles) != len(candidates):
         unknown_alleles = [0] * len(candidates)
     every_key = tuple(k for p in result.phenotypes for k in p.lookup_keys) if _is_allele_status(gene, result) else ()
-    for candidate, unknowns in zip(candidates, unknown_alleles, strict=True):
+    # Phenotypes that were given for unlisted diplotypes have an unknown variant counted in already.
+    listed = (*zip(candidates, unknown_alleles, strict=True), *((c, 0) for c in result.left_out))
+    expected = {k for p in result.phenotypes for k in p.lookup_keys}
+    for candidate, unknowns in listed:
         phenotype = candidate.phenotype
         if unknowns or is_anywhere:
             yield Reading(name, Knownness.UNDOCUMENTED, (), "Indeterminate", candidate.probability, False, phenotype)
             continue
         reading = _reading(name, phenotype, phenotype.lookup_keys or every_key, index, place, gene)
+        if not call.is_weighed and reading.is_known and expected.isdisjoint(phenotype.lookup_keys):
+            reading = Reading(name, Knownness.UNCLEAR, (), "Indeterminate", 0.0, False)
         yield replace(reading, probability=candidate.probability, is_conventional=False)
-    if call.mass_left_out > 0:
-        yield Reading(name, Knownness.UNCLEAR, (), "Indeterminate", call.mass_left_out, False)
+    if result.unknown_share > 0:
+        yield Reading(name, Knownness.UNCLEAR, (), "Indeterminate", result.unknown_share, False)
 
 
 def _reading(

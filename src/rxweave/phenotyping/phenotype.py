@@ -9,6 +9,7 @@ from rxweave.calling.diplotype import Diplotype, DiplotypeCall
 
 NO_RESULT = "No Result"
 INDETERMINATE = "Indeterminate"
+_ROUNDING = 1e-9  # probability that is nothing but rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +122,5 @@ class GenePhenotype:
     @property
     def unknown_share(self) -> float:
         """The probability of diplotypes that are neither listed nor known by their phenotype."""
-        known = sum(c.probability for c in (*self.candidates, *self.left_out))
-        return min(max(0.0, 1.0 - known), self.call.mass_left_out)
+        left = self.call.mass_left_out - sum(c.probability for c in self.left_out)
+        return left if left > _ROUNDING else 0.0
