@@ -7,7 +7,7 @@ called once, and the samples that share it share the result.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +22,11 @@ from rxweave.calling.components import (
     strand_readings,
     strand_splits,
 )
+from rxweave.calling.coverage import Coverage
 from rxweave.calling.diplotype import Allele, CallStatus, Diplotype, DiplotypeCall
+from rxweave.calling.fitting import fitting_strands_of_all
 from rxweave.calling.genotypes import UNDOCUMENTED, Genotypes, SiteCalls
-from rxweave.calling.match import AlleleTable
+from rxweave.calling.match import AlleleTable, Strands
 from rxweave.calling.names import diplotype_key, in_order
 from rxweave.calling.pairs import Finding, call_by_combinations, call_by_pairs
 from rxweave.calling.patterns import Pattern, distinct_patterns, read_as_reference
@@ -33,6 +35,8 @@ from rxweave.knowledge.genes import CallingMethod, Gene
 if TYPE_CHECKING:
     from rxweave.knowledge import Knowledge
 
+#: Sets of sites with data that are remembered a gene; a cohort has a handful, one with missing genotypes more.
+_MOST_COVERAGES = 1024
 #: Name of the prior that weighs all groups equally.
 ALL_GROUPS = "all groups, equal weights"
 
@@ -67,10 +71,33 @@ def call_diplotypes(
             continue
         caller = GeneCaller(gene, knowledge, options, genotypes.is_reference_assumed)
         patterns, index = distinct_patterns(site_calls)
-        results = [caller.call(pattern, site_calls) for pattern in patterns]
+        results = caller.call_all(patterns, site_calls)
         for sample, number in enumerate(index.tolist()):
             calls[sample][symbol] = results[number]
     return tuple(calls)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneCalls:
+    """The calls of one gene in a cohort: ``calls`` holds each distinct one, ``index`` intp (n_samples,) says whose."""
+
+    gene: str
+    calls: tuple[DiplotypeCall, ...]
+    index: NDArray[np.intp]
+
+
+def call_gene(genotypes: Genotypes, symbol: str, knowledge: Knowledge, options: CallOptions) -> GeneCalls | None:
+    """Call one gene of ``genotypes`` in every sample, as ``call_diplotypes`` does.
+
+    None for a gene without allele definitions, and for one that ``genotypes`` was not read for.
+    """
+    gene = knowledge.genes[symbol]
+    site_calls = genotypes.genes.get(symbol)
+    if site_calls is None or gene.calling.method is CallingMethod.OUTSIDE_ONLY:
+        return None
+    patterns, index = distinct_patterns(site_calls)
+    caller = GeneCaller(gene, knowledge, options, genotypes.is_reference_assumed)
+    return GeneCalls(symbol, tuple(caller.call_all(patterns, site_calls)), index)
 
 
 class GeneCaller:
@@ -82,62 +109,111 @@ class GeneCaller:
         self.is_reference_assumed = is_reference_assumed
         self.table = AlleleTable(gene)
         self.positions = np.array([v.pos_grch38 for v in gene.variants], dtype=np.int64)
+        self._coverages: dict[bytes, Coverage] = {}
         frequency, assumed = knowledge.haplotype_prior(gene.symbol, options.population)
         self.prior = Prior(options.population or ALL_GROUPS, frequency, assumed, bool(gene.frequencies))
 
-    def call(self, observed: Pattern, calls: SiteCalls) -> DiplotypeCall:
-        """Call one pattern. ``calls`` names the ALTs that no definition holds."""
+    def call_all(self, patterns: Sequence[Pattern], calls: SiteCalls) -> list[DiplotypeCall]:
+        """Call patterns of the same file. ``calls`` names the ALTs that no definition holds."""
+        if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION or not self._is_called:
+            return [self._call(pattern, None, calls) for pattern in patterns]
+        strands = fitting_strands_of_all(self.table, patterns)
+        return [self._call(pattern, found, calls) for pattern, found in zip(patterns, strands, strict=True)]
+
+    @property
+    def _is_called(self) -> bool:
+        return not self.gene.calling.is_research_grade or self.options.cyp2d6_from_vcf
+
+    def _coverage(self, has_data: NDArray[np.bool_]) -> Coverage:
+        key = np.packbits(has_data).tobytes()
+        found = self._coverages.get(key)
+        if found is None:
+            if len(self._coverages) >= _MOST_COVERAGES:
+                self._coverages.clear()
+            found = self._coverages[key] = Coverage.of(self.table, has_data)
+        return found
+
+    def _call(self, observed: Pattern, strands: Strands | None, calls: SiteCalls) -> DiplotypeCall:
+        """Call one pattern. ``strands``: the alleles that fit it, None where they are not used or not known yet."""
         gene, table = self.gene, self.table
-        has_data = observed.has_data
-        sites = np.flatnonzero(has_data)
-        frame = DiplotypeCall(
-            gene=gene.symbol,
-            status=CallStatus.NOT_COVERED,
-            is_phased=bool(len(sites)) and observed.is_effectively_phased,
-            is_reference_assumed=self.is_reference_assumed,
-            is_research_grade=gene.calling.is_research_grade,
-            covered_positions=len(sites),
-            missing_positions=tuple(self.positions[~has_data].tolist()),
-            undocumented=self._undocumented(observed, calls),
-            uncallable_alleles=tuple(
-                a.name for a, n in zip(table.alleles, table.is_defined[:, sites].sum(axis=1), strict=True) if n == 0
-            ),
-        )
-        if gene.calling.is_research_grade and not self.options.cyp2d6_from_vcf:
+        coverage = self._coverage(observed.has_data)
+        is_covered = bool(len(coverage.sites))
+        if not is_covered or not self._is_called:
             note = f"{gene.symbol} is not called from small variants: copy number and hybrid genes need another assay"
-            status = CallStatus.NO_CALL if len(sites) else CallStatus.NOT_COVERED
-            return replace(frame, status=status, is_research_grade=False, warnings=(note,))
-        if not len(sites):
-            return frame
+            return DiplotypeCall(
+                gene=gene.symbol,
+                status=CallStatus.NO_CALL if is_covered else CallStatus.NOT_COVERED,
+                is_phased=is_covered and observed.is_effectively_phased,
+                is_reference_assumed=self.is_reference_assumed,
+                is_research_grade=gene.calling.is_research_grade and self._is_called,
+                covered_positions=len(coverage.sites),
+                missing_positions=coverage.missing,
+                undocumented=self._undocumented(observed, calls),
+                uncallable_alleles=coverage.uncallable,
+                warnings=() if self._is_called else (note,),
+            )
         pattern = read_as_reference(observed) if gene.calling.undocumented_as_reference else observed
         if gene.calling.method is CallingMethod.LOWEST_FUNCTION:
-            found = self._call_by_components(pattern, sites)
+            found = self._call_by_components(pattern, coverage.sites)
         else:
             # In the research mode an ALT that no definition knows is part of the description, never the reference.
             matched = observed if self.options.combinations else pattern
-            found = call_by_pairs(table, matched, sites, keep_all=self.options.all_candidates)
+            known = strands if matched is observed else None
+            found = call_by_pairs(table, matched, coverage, known, keep_all=self.options.all_candidates)
             if self.options.combinations and not found.diplotypes:
-                found = call_by_combinations(table, observed, sites, dict(calls.undocumented))
-        candidates = self._candidates(observed, found)
-        notes = self._notes(frame, found, candidates, pattern is not observed)
-        return self._finished(frame, replace(found, warnings=(*found.warnings, *notes)), candidates, pattern)
+                found = call_by_combinations(table, observed, coverage.sites, dict(calls.undocumented))
+        candidates = self._candidates(observed, found, strands)
+        undocumented = self._undocumented(observed, calls)
+        notes = self._notes(coverage, undocumented, found, candidates, pattern is not observed)
+        if not found.diplotypes and not found.components:
+            status = CallStatus.NO_CALL
+        elif found.diplotypes and found.n_best > 1:
+            status = CallStatus.AMBIGUOUS
+        else:
+            status = CallStatus.CALLED
+        return DiplotypeCall(
+            gene=gene.symbol,
+            status=status,
+            diplotypes=found.diplotypes,
+            components=found.components,
+            candidates=candidates.listed,
+            mass_left_out=candidates.mass_left_out,
+            phenotype_diplotypes=() if found.diplotypes else self._fallback(pattern),
+            is_phased=observed.is_effectively_phased,
+            is_reference_assumed=self.is_reference_assumed,
+            is_research_grade=gene.calling.is_research_grade or found.is_research_grade,
+            covered_positions=len(coverage.sites),
+            missing_positions=coverage.missing,
+            undocumented=undocumented,
+            uncallable_alleles=coverage.uncallable,
+            prior=self.prior.group if candidates.n_possible else "",
+            prior_assumed_share=candidates.assumed_share,
+            candidates_possible=candidates.n_possible,
+            unlisted=candidates.unlisted,
+            is_weighed=self.prior.is_weighed,
+            warnings=(*found.warnings, *notes),
+        )
 
     def _notes(
-        self, frame: DiplotypeCall, found: Finding, candidates: Candidates, is_read_as_reference: bool
+        self,
+        coverage: Coverage,
+        undocumented: tuple[str, ...],
+        found: Finding,
+        candidates: Candidates,
+        is_read_as_reference: bool,
     ) -> list[str]:
         """What a reader of the call must know beside its result."""
         notes = []
-        strange = _listed(frame.undocumented)
+        strange = _listed(undocumented)
         if is_read_as_reference and not found.is_research_grade:
             notes.append(f"{strange}: no allele definition knows it; read as the reference, its function is unknown")
         elif strange and not found.diplotypes and not found.components:
             notes.append(f"{strange}: no allele definition knows it, so no named allele fits")
         elif not found.diplotypes and not found.components and not found.warnings:
             notes.append("no two named alleles make up these genotypes: a combination that no definition describes")
-        missing = frozenset(frame.missing_positions)
-        unread = [v.label for v in self.gene.variants if v.is_amp_tier1 and v.pos_grch38 in missing]
-        if unread:
-            notes.append(f"not read, though every clinical panel should test it (AMP tier 1): {_listed(unread)}")
+        if coverage.unread_amp_tier1:
+            unread = _listed(coverage.unread_amp_tier1)
+            notes.append(f"not read, though every clinical panel should test it (AMP tier 1): {unread}")
         if candidates.mass_left_out == 1:
             notes.append("too many heterozygous sites of unknown phase: candidates are not listed")
         return notes
@@ -146,8 +222,7 @@ class GeneCaller:
         """Exact diplotypes where the phase is known, or known in blocks; else the alleles found."""
         table = self.table
         warnings = self._proxy_warnings(pattern)
-        haploid = pattern.is_haploid[sites]
-        if haploid.any():
+        if pattern.has_haploid:
             return Finding(warnings=(*warnings, "one-allele genotypes where two are expected on an autosome"))
         if pattern.is_effectively_phased or (not pattern.has_unphased and pattern.n_blocks <= MAX_BLOCKS):
             found: dict[Diplotype, int] = {}
@@ -172,39 +247,14 @@ class GeneCaller:
             return (f"{proxy.allele} is told from {place} alone: {proxy.deciding_site}, which decides, was not read",)
         return ()
 
-    def _candidates(self, observed: Pattern, found: Finding) -> Candidates:
+    def _candidates(self, observed: Pattern, found: Finding, strands: Strands | None) -> Candidates:
         """What the data allow. An ALT that no definition holds makes its allele one of unknown function in any gene."""
-        search = find_candidates
-        if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION:
-            search = find_component_candidates
+        pattern = read_as_reference(observed)
         conventional = found.diplotypes[: found.n_best] if found.diplotypes else ()
-        return search(self.table, read_as_reference(observed), observed, self.prior, conventional)
-
-    def _finished(
-        self, frame: DiplotypeCall, found: Finding, candidates: Candidates, pattern: Pattern
-    ) -> DiplotypeCall:
-        if not found.diplotypes and not found.components:
-            status = CallStatus.NO_CALL
-        elif found.diplotypes and found.n_best > 1:
-            status = CallStatus.AMBIGUOUS
-        else:
-            status = CallStatus.CALLED
-        return replace(
-            frame,
-            status=status,
-            diplotypes=found.diplotypes,
-            components=found.components,
-            candidates=candidates.listed,
-            mass_left_out=candidates.mass_left_out,
-            phenotype_diplotypes=() if found.diplotypes else self._fallback(pattern),
-            is_research_grade=frame.is_research_grade or found.is_research_grade,
-            prior=self.prior.group if candidates.n_possible else "",
-            prior_assumed_share=candidates.assumed_share,
-            candidates_possible=candidates.n_possible,
-            unlisted=candidates.unlisted,
-            is_weighed=self.prior.is_weighed,
-            warnings=found.warnings,
-        )
+        if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION:
+            return find_component_candidates(self.table, pattern, observed, self.prior, conventional)
+        known = strands if pattern is observed else None
+        return find_candidates(self.table, pattern, observed, self.prior, conventional, known)
 
     def _fallback(self, pattern: Pattern) -> tuple[Diplotype, ...]:
         """The diplotype of the one site that stands in for a call that cannot be made (``FallbackSite``)."""
@@ -221,6 +271,8 @@ class GeneCaller:
         return (in_order(named[0], named[1]),)
 
     def _undocumented(self, pattern: Pattern, calls: SiteCalls) -> tuple[str, ...]:
+        if not pattern.has_undocumented:
+            return ()
         found = []
         for site in np.flatnonzero(pattern.is_undocumented.any(axis=1)).tolist():
             variant = self.gene.variants[site]

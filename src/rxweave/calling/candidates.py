@@ -25,7 +25,7 @@ from rxweave.calling.combinations import read_strand
 from rxweave.calling.components import proxy_site_indices, strand_splits
 from rxweave.calling.diplotype import Allele, Candidate, Diplotype, UnlistedCandidates
 from rxweave.calling.genotypes import MISSING
-from rxweave.calling.match import AlleleTable, fitting_strands
+from rxweave.calling.match import AlleleTable, Strands, fitting_strands
 from rxweave.calling.names import diplotype_key, in_order, name_key
 from rxweave.calling.patterns import NO_BLOCK, Pattern, renumbered, with_second_copy_unread
 from rxweave.knowledge.genes import ProxySites
@@ -74,20 +74,22 @@ def find_candidates(
     observed: Pattern,
     prior: Prior,
     conventional: Collection[Diplotype] = (),
+    strands: Strands | None = None,
 ) -> Candidates:
     """The allowed pairs of named alleles, most probable first; none if no pair explains the data.
 
     ``pattern`` is what is matched, ``observed`` the same before ALTs unknown to the definitions were read as REF.
-    ``conventional`` are listed whatever their probability, and before others of the same one.
+    ``conventional`` are listed whatever their probability, and before others of the same one. ``strands``: the alleles
+    that fit ``pattern``, where they are known already.
     """
-    sites = np.flatnonzero(pattern.has_data)
-    is_haploid = pattern.is_haploid[sites]
-    if not len(sites) or (is_haploid.any() and not table.gene.is_haploid_possible):
+    if not pattern.has_data.any() or (pattern.has_haploid and not table.gene.is_haploid_possible):
         return Candidates()
-    if is_haploid.any() and not is_haploid.all():
-        pattern = with_second_copy_unread(pattern)
-        is_haploid = pattern.is_haploid[sites]
-    strands = fitting_strands(table, pattern, sites, np.ones(len(table.alleles), dtype=np.bool_))
+    one_copy = pattern.has_haploid and bool((pattern.is_haploid == pattern.has_data).all())
+    if pattern.has_haploid and not one_copy:
+        pattern, strands = with_second_copy_unread(pattern), None
+    if strands is None:
+        sites = np.flatnonzero(pattern.has_data)
+        strands = fitting_strands(table, pattern, sites, np.ones(len(table.alleles), dtype=np.bool_))
     rows = [table.alleles[row] for row in strands.rows]
     frequency = [prior.frequency.get(a.name, 0.0) for a in rows]
     is_assumed = [a.name in prior.assumed for a in rows]
@@ -97,7 +99,6 @@ def find_candidates(
     rank = [rank_of[a.reported_name] for a in rows]
     weights: dict[tuple[int, int], float] = {}
     assumed = 0.0
-    one_copy = bool(is_haploid.all())
     pairs = [(k, k) for k in range(len(rows))] if one_copy else strands.pairs()
     for k, m in pairs:
         weight = frequency[k] if one_copy else frequency[k] * frequency[m] * (1 if k == m else 2)
@@ -299,9 +300,9 @@ def with_linked_proxy(table: AlleleTable, pattern: Pattern) -> Pattern:
 
 def unknown_strands(pattern: Pattern) -> int:
     """How many of the person's copies may carry an ALT that no definition holds: the most that the phase allows."""
-    strange = pattern.is_undocumented
-    if not strange.any():
+    if not pattern.has_undocumented:
         return 0
+    strange = pattern.is_undocumented
     if (pattern.codes[strange.any(axis=1), 1] < 0).all():
         return 1
     rows = np.flatnonzero(strange.any(axis=1))

@@ -8,13 +8,18 @@ round. A person with n heterozygous sites costs n bits, not 2**n strings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rxweave.calling.coverage import Coverage
+from rxweave.calling.diplotype import Allele, Diplotype
 from rxweave.calling.genotypes import MISSING, UNDOCUMENTED
+from rxweave.calling.names import in_order
 from rxweave.calling.patterns import NO_BLOCK, Pattern
 from rxweave.knowledge.genes import Gene, NamedAllele
 
@@ -66,6 +71,24 @@ class AlleleTable:
     def reference(self) -> int | None:
         return next((row for row, a in enumerate(self.alleles) if a.is_reference), None)
 
+    @cached_property
+    def core_names(self) -> dict[str, str]:
+        """Name of a suballele -> name of its core allele, under which it is reported."""
+        return {a.name: a.core for a in self.alleles if a.core}
+
+    @cached_property
+    def _diplotypes(self) -> dict[tuple[int, int], Diplotype]:
+        return {}
+
+    def diplotype(self, first: int, second: int | None = None) -> Diplotype:
+        """The diplotype of two rows (of one, where there is one copy); the same object each time."""
+        key = (first, -1 if second is None else second)
+        found = self._diplotypes.get(key)
+        if found is None:
+            other = None if second is None else Allele(self.alleles[second].name)
+            found = self._diplotypes[key] = in_order(Allele(self.alleles[first].name), other)
+        return found
+
     def scores(self, sites: NDArray[np.intp]) -> NDArray[np.int64]:
         """int64 (n_alleles,): defined cells among ``sites`` but wobble cells, which count by what a strand shows."""
         return np.asarray((self.is_defined[:, sites] & ~self.is_wobble[:, sites]).sum(axis=1), dtype=np.int64)
@@ -84,9 +107,23 @@ class Strands:
     turned: tuple[int, ...]
     full: int
 
+    def only(self, is_kept: Sequence[bool]) -> Strands:
+        """The strands of the rows marked in ``is_kept`` (one entry an allele row); the same object if that is all."""
+        kept = [k for k, row in enumerate(self.rows) if is_kept[row]]
+        if len(kept) == len(self.rows):
+            return self
+        return Strands(
+            tuple(self.rows[k] for k in kept),
+            tuple(self.as_read[k] for k in kept),
+            tuple(self.turned[k] for k in kept),
+            self.full,
+        )
+
     def pairs(self) -> list[tuple[int, int]]:
         """Indices k <= m into ``rows`` of the alleles that make up the genotype together."""
         full, found = self.full, []
+        if not full:  # no block to cover: every allele fits either strand
+            return list(combinations_with_replacement(range(len(self.rows)), 2))
         for k, (read, turned) in enumerate(zip(self.as_read, self.turned, strict=True)):
             for m in range(k, len(self.rows)):
                 if (read & self.turned[m]) | (turned & self.as_read[m]) == full:
@@ -142,19 +179,19 @@ def _bit_sets(flags: NDArray[np.bool_]) -> tuple[int, ...]:
 
 
 def pair_scores(
-    table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp], strands: Strands, pairs: list[tuple[int, int]]
+    table: AlleleTable, pattern: Pattern, coverage: Coverage, strands: Strands, pairs: list[tuple[int, int]]
 ) -> list[int]:
     """Score of each pair: defined cells that have data, of both alleles.
 
     A wobble cell counts only where its strand shows another code than REF.
     """
-    base = table.scores(sites)
-    has_wobble = np.asarray(table.is_wobble[:, sites].any(axis=1))
+    base, has_wobble = coverage.scores, coverage.has_wobble
     scores = []
     for k, m in pairs:
-        score = int(base[strands.rows[k]] + base[strands.rows[m]])
-        if has_wobble[strands.rows[k]] or has_wobble[strands.rows[m]]:
-            score += _wobble_score(table, pattern, sites, strands, k, m)
+        one, other = strands.rows[k], strands.rows[m]
+        score = base[one] + base[other]
+        if has_wobble[one] or has_wobble[other]:
+            score += _wobble_score(table, pattern, coverage.sites, strands, k, m)
         scores.append(score)
     return scores
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from rxweave.calling.combinations import StrandReading, read_strand
 from rxweave.calling.components import MAX_BLOCKS, strand_splits
+from rxweave.calling.coverage import Coverage
 from rxweave.calling.diplotype import Allele, Diplotype
-from rxweave.calling.match import AlleleTable, fitting_strands, haploid_scores, pair_scores
+from rxweave.calling.match import AlleleTable, Strands, fitting_strands, haploid_scores, pair_scores
 from rxweave.calling.names import diplotype_key, in_order
 from rxweave.calling.patterns import Pattern
 
@@ -36,35 +37,41 @@ class Finding:
         return sum(score == self.scores[0] for score in self.scores)
 
 
-def call_by_pairs(table: AlleleTable, pattern: Pattern, sites: NDArray[np.intp], *, keep_all: bool = False) -> Finding:
-    """Call a pattern at its sites with data by pairs of named alleles (single alleles where there is one copy)."""
-    gene = table.gene
-    positions = {gene.variants[s].pos_grch38 for s in sites.tolist()}
-    lacking = [p for p in gene.calling.required_positions if p not in positions]
-    if lacking:
-        where = ", ".join(f"{gene.chromosome}:{p}" for p in lacking)
+def call_by_pairs(
+    table: AlleleTable, pattern: Pattern, coverage: Coverage, strands: Strands | None = None, *, keep_all: bool = False
+) -> Finding:
+    """Call a pattern at its sites with data by pairs of named alleles (single alleles where there is one copy).
+
+    ``strands``: the alleles that fit the pattern, where they are known already.
+    """
+    gene, sites = table.gene, coverage.sites
+    if coverage.lacking:
+        where = ", ".join(f"{gene.chromosome}:{p}" for p in coverage.lacking)
         return Finding(warnings=(f"no call without data at the required position {where}",))
-    haploid = pattern.is_haploid[sites]
-    if haploid.any() and not gene.is_haploid_possible:
-        return Finding(warnings=(f"one allele only at {_places(table, sites[haploid])}, two expected on an autosome",))
-    if haploid.any() and not haploid.all():
-        return Finding(warnings=("some genotypes have one allele and some two: is the ploidy of this file right?",))
-    half = pattern.is_half_called[sites]
-    if half.any():
+    is_haploid = pattern.has_haploid
+    if is_haploid:
+        haploid = pattern.is_haploid[sites]
+        if not gene.is_haploid_possible:
+            places = _places(table, sites[haploid])
+            return Finding(warnings=(f"one allele only at {places}, two expected on an autosome",))
+        if not haploid.all():
+            return Finding(warnings=("some genotypes have one allele and some two: is the ploidy of this file right?",))
+    if pattern.has_half_calls:
+        half = pattern.is_half_called[sites]
         return Finding(warnings=(f"half call at {_places(table, sites[half])}: one of the two alleles is not known",))
-    callable_rows = np.asarray(table.is_defined[:, sites].any(axis=1))
-    strands = fitting_strands(table, pattern, sites, callable_rows)
-    alleles = [Allele(table.alleles[row].name) for row in strands.rows]
-    if haploid.all():
-        found = [
-            (Diplotype(a), score)
-            for a, score in zip(alleles, haploid_scores(table, pattern, sites, strands), strict=True)
-        ]
+    if strands is None:
+        strands = fitting_strands(table, pattern, sites, np.ones(len(table.alleles), dtype=np.bool_))
+    strands = strands.only(coverage.is_callable)
+    rows = strands.rows
+    if is_haploid:
+        scores = haploid_scores(table, pattern, sites, strands)
+        found = [(table.diplotype(row), score) for row, score in zip(rows, scores, strict=True)]
     else:
         pairs = strands.pairs()
-        scores = pair_scores(table, pattern, sites, strands, pairs)
-        found = [(in_order(alleles[k], alleles[m]), score) for (k, m), score in zip(pairs, scores, strict=True)]
-    found.sort(key=lambda item: (-item[1], diplotype_key(item[0])))
+        scores = pair_scores(table, pattern, coverage, strands, pairs)
+        found = [(table.diplotype(rows[k], rows[m]), score) for (k, m), score in zip(pairs, scores, strict=True)]
+    if len(found) > 1:
+        found.sort(key=lambda item: (-item[1], diplotype_key(item[0])))
     priorities = gene.calling.unphased_priorities
     if priorities and not pattern.is_effectively_phased:
         names = {str(diplotype) for diplotype, _ in found}
@@ -116,7 +123,9 @@ def call_by_combinations(
 
 def _reported(table: AlleleTable, found: list[tuple[Diplotype, int]], warnings: tuple[str, ...]) -> Finding:
     """Suballeles under their core names, each diplotype once."""
-    core = {a.name: a.core for a in table.alleles if a.core}
+    core = table.core_names
+    if not core and len(found) == 1:
+        return Finding((found[0][0],), (found[0][1],), (), warnings)
     reported: dict[Diplotype, int] = {}
     for diplotype, score in found:
         if core:
