@@ -165,3 +165,18 @@ def test_ordered_doses_are_compared_in_one_unit(
     order = replace(order, times_per_day=None if times is None else Decimal(times))
     found = daily_dose(order, wanted, None if weight is None else Decimal(weight))
     assert found == (None if expected is None else Decimal(expected))
+
+
+@pytest.mark.parametrize(("diplotype", "interrupts"), [("*1/*1", False), ("*1/*2", True)])
+def test_reference_that_was_assumed_and_not_observed_never_interrupts(diplotype: str, interrupts: bool) -> None:
+    assumed = result("ENZ", POOR, diplotype=diplotype, is_reference_assumed=True)
+    advice = headline("simplol", assumed)
+    assert (advice.alert_tier is AlertTier.INTERRUPTIVE) is interrupts
+    assert interrupts or advice.tier_because == "reference_assumed"
+    observed = headline("simplol", result("ENZ", POOR, diplotype=diplotype))
+    assert observed.alert_tier is AlertTier.INTERRUPTIVE
+
+
+def test_a_test_of_the_second_gene_is_something_to_add() -> None:
+    assert headline("thiotoy", result("ENZ", NORMAL)).alert_tier is AlertTier.PASSIVE
+    assert headline("thiotoy").alert_tier is AlertTier.NONE

@@ -303,7 +303,7 @@ def test_a_share_that_rests_on_assumed_frequencies_is_not_printed() -> None:
     )
     made = advice("d", Action.AVOID, NORMAL_2C1, possibilities=doubt, notes=("weights_assumed:C1",))
     (line,) = view_of(report(advice=(made,))).change
-    assert "assumed, not published" in line.because and "%" not in line.because
+    assert "cannot be said" in line.because and "%" not in line.because
     assert not any("%" in p for a in view_of(report(advice=(made,))).details[0].advices for p in a.possibilities)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from rxweave.calling.diplotype import CallSource
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, Step, TestToOrder
 from rxweave.guidance.alternatives import alternatives_of
 from rxweave.guidance.conditions import Facts, decide, is_taken, questions
@@ -220,11 +221,15 @@ class _Case:
         is_unanswered = directive.action is Action.NO_RECOMMENDATION and directive.reason is Reason.UNKNOWN_RESULT
         is_untested = any(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
         notes = tuple(dict.fromkeys((*self._notes(weighed, chosen, choice, verdict, facts), *decided.notes)))
-        adds = bool(tests and (guideline.is_pretest_default or not is_untested))
+        recommendation = verdict.recommendation
+        is_all_untested = all(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
+        adds = bool(tests and (guideline.is_pretest_default or not is_all_untested))
+        # A risk that the source names beside a level to measure is something to do, though the dose stays.
+        adds = adds or bool(directive.monitoring and recommendation is not None and recommendation.risks)
         adds = adds or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
         adds = adds or any(n.startswith("modulator_not_applied:") for n in notes)
         adds = adds or bool(directive.choice_with) or any(map(_changes_dose, directive.dose))
-        recommendation, worst = verdict.recommendation, verdict.hidden_worst
+        worst = verdict.hidden_worst
         # A branch that withdraws the recommendation (a donor's liver) takes its strength with it.
         is_withdrawn = directive is not verdict.directive and directive.action is Action.NO_RECOMMENDATION
         # Testing before the first dose weighs as much as the harm that the missing result could predict.
@@ -239,6 +244,7 @@ class _Case:
                 is_pretest=is_pretest,
                 is_for_missing_test=bool(verdict.missing) and not decided.is_overridden,
                 is_research_grade=not decided.is_overridden and _rests_on_research(chosen, self.phenotypes),
+                is_assumed=not decided.is_overridden and self._rests_on_assumed(chosen),
                 is_unverified=decided.is_unverified,
                 certainty=1.0 if decided.is_overridden else _certainty(weighed, facts),
                 has_something_to_add=adds,
@@ -394,6 +400,19 @@ class _Case:
         if any(order.amount is not None and order.times_per_day is None for order in facts.orders):
             yield "frequency_not_stated"
 
+    def _rests_on_assumed(self, chosen: _Weighed) -> bool:
+        """True where the known genes show only reference alleles, and reference was assumed for one of them."""
+        known = [(r, self.phenotypes.get(r.gene)) for r in chosen.readings if r.is_known]
+        if not any(result is not None and result.call.is_reference_assumed for _, result in known):
+            return False
+        for reading, result in known:
+            gene = self.knowledge.genes.get(reading.gene)
+            reference = {a.name for a in gene.alleles if a.is_reference} if gene is not None else set()
+            diplotypes = result.call.diplotypes if result is not None else ()
+            if not diplotypes or any(a.name not in reference for d in diplotypes for a in d.alleles):
+                return False
+        return True
+
     def _modulators(self, genes: tuple[str, ...], drug: str) -> Iterable[str]:
         """Co-medication that is known to change an enzyme used here; its effect is not computed in this release."""
         taken = self._taken() - {drug}
@@ -419,6 +438,8 @@ def _is_weight_assumed(result: GenePhenotype | None) -> bool:
     """True where how likely a reading is rests mostly on frequencies that nobody published, or on nothing at all."""
     if result is None or not has_result(result):
         return False
+    if result.call.source is CallSource.OUTSIDE:  # results that contradict each other: nothing weighs them
+        return True
     return not result.call.candidates or result.call.prior_assumed_share >= SHARE_MOSTLY_ASSUMED
 
 

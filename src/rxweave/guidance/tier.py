@@ -28,6 +28,7 @@ class TierQuestion:
     is_pretest: bool = False  # a test that is asked for by default before the first dose
     is_for_missing_test: bool = False  # a gene's result is missing
     is_research_grade: bool = False
+    is_assumed: bool = False  # nothing but reference alleles, and reference was assumed, not observed
     is_unverified: bool = False
     certainty: float = 1.0  # probability that what is ordered lies outside the advice
     has_something_to_add: bool = False  # to do, to ask or to test, beside the action
@@ -54,6 +55,8 @@ def _why_not_interrupt(question: TierQuestion, facts: Facts, certainty_threshold
         return "emergency"
     if question.is_research_grade:
         return "research_grade"
+    if question.is_assumed:
+        return "reference_assumed"
     if question.is_unverified:
         return "unverified"
     if question.directive.action is Action.TEST_FIRST and question.is_for_missing_test and not question.is_pretest:
