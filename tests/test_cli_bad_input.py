@@ -13,8 +13,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rxweave import cli
-from rxweave.errors import PgxError
+from rxweave.errors import BrokenRelease, PgxError
 from rxweave.knowledge import load_release
+from rxweave.knowledge.strict_table import load_toml
 
 CODEINE = "CYP2D6\t*4/*4\n"
 HEAD = "##fileformat=VCFv4.2\n##contig=<ID=chr10,length=133797422>\n"
@@ -123,6 +124,22 @@ def test_a_vcf_may_come_through_a_pipe(tmp_path: Path, vcf: Path) -> None:
     assert through.stdout.replace('"pipe"', '"patient.vcf"').replace(str(pipe), str(vcf)) == direct.stdout
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_outside_calls_may_come_through_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text(CODEINE), daemon=True)
+    writer.start()
+    done: list[Result] = []
+    reader = threading.Thread(
+        target=lambda: done.append(rxweave("call", "--outside", pipe, status=0)), daemon=True
+    )  # who reads a pipe twice waits for ever
+    reader.start()
+    reader.join(30)
+    assert done
+    assert '"*4/*4"' in done[0].stdout
+
+
 def test_a_last_record_without_a_line_end_is_doubted(tmp_path: Path) -> None:
     # "1/1" cut to "1" is a whole genotype on chrX, so only the missing line end tells.
     path = put(tmp_path / "patient.vcf", (HEAD + RECORD).removesuffix("\n"))
@@ -218,6 +235,14 @@ def test_messages_do_not_steer_the_terminal(tmp_path: Path, monkeypatch: pytest.
 
 
 # The knowledge and its cache.
+
+
+def test_a_release_nested_without_end_is_broken(tmp_path: Path) -> None:
+    put(tmp_path / "release.toml", "version = " + "[" * 100_000)
+    assert "release.toml: " in rxweave("knowledge", "show", "CYP2D6", "--knowledge", tmp_path, status=1).stderr
+    (tmp_path / "vocabulary.toml").write_text("version = " + "[" * 100_000)
+    with pytest.raises(BrokenRelease, match="not valid TOML"):
+        load_toml(tmp_path / "vocabulary.toml")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"../../../etc", b""])

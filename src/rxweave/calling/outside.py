@@ -41,14 +41,14 @@ class OutsideCalls(NamedTuple):
     warnings: tuple[FileWarning, ...]
 
 
-def read_outside_calls(path: Path | str, knowledge: Knowledge) -> OutsideCalls:
-    """Read a file of outside calls. Raises InputError if it cannot be read as text at all."""
+def read_outside_calls(path: Path | str, knowledge: Knowledge, lines: Sequence[str] | None = None) -> OutsideCalls:
+    """Read a file of outside calls, or its ``lines``. Raises InputError if it cannot be read as text at all."""
     path = Path(path)
     results: dict[str, list[StatedResult]] = {}
     warnings: list[FileWarning] = []
     skipped = 0
     seen: set[str] = set()
-    for number, line in enumerate(text_lines(path), start=1):
+    for number, line in enumerate(text_lines(path) if lines is None else lines, start=1):
         if line in seen:
             continue  # said already, and well
         place = f"{path.name}:{number}"
@@ -153,7 +153,8 @@ def _named_value(text: str) -> tuple[str, str, bool]:
     return (symbol.strip(), f"*{allele} {value}", True) if star else (name, value, False)
 
 
-def text_lines(path: Path) -> list[str]:
+def file_content(path: Path) -> bytes:
+    """The bytes of a file, read once: it may be a pipe. Raises InputError for one that is unreadable or too large."""
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)  # a device has no size and no end
@@ -164,6 +165,12 @@ def text_lines(path: Path) -> list[str]:
             )
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}). Check the name and the permissions.") from None
+    return content
+
+
+def text_lines(path: Path, content: bytes | None = None) -> list[str]:
+    """The lines of a file, or of its ``content``. Raises InputError for what is no text of outside calls."""
+    content = file_content(path) if content is None else content
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

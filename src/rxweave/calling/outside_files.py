@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rxweave.calling.diplotype import CallSource, DiplotypeCall, StatedResult
 from rxweave.calling.genotypes import FileWarning
-from rxweave.calling.outside import call_of_results, find_gene, read_outside_calls, read_result, text_lines
+from rxweave.calling.outside import (
+    call_of_results,
+    file_content,
+    find_gene,
+    read_outside_calls,
+    read_result,
+    text_lines,
+)
 from rxweave.calling.outside_formats import FORMATS, BadLine, ToolFormat, ToolResult, tool_format
 from rxweave.calling.pypgx_archive import archived_table
 from rxweave.calling.stated_names import near
@@ -29,7 +36,6 @@ if TYPE_CHECKING:
 NOBODY = ""
 
 _ZIP = b"PK\x03\x04"
-_MOST_BYTES = 50_000_000
 _MOST_WARNINGS = 100
 _MOST_RESULTS = 200
 
@@ -153,8 +159,8 @@ def read_outside_files(paths: Iterable[Path], knowledge: Knowledge) -> OutsideFi
 
 
 def _read(path: Path, files: OutsideFiles, knowledge: Knowledge) -> None:
-    content = _archive(path)
-    if content is not None:
+    content = file_content(path)
+    if content.startswith(_ZIP):
         table, gene = archived_table(content, str(path))
         lines = table.replace("\r\n", "\n").split("\n")
         known = next((f for f in FORMATS if f.tool == "PyPGx" and f.recognises(lines[:1])), None)
@@ -162,30 +168,17 @@ def _read(path: Path, files: OutsideFiles, knowledge: Knowledge) -> None:
             raise InputError(f"{path}: data.tsv has no Genotype, Phenotype and Haplotype columns: no PyPGx results.")
         _add_tool(path, known, lines, gene, files, knowledge)
         return
-    lines = text_lines(path)
+    lines = text_lines(path, content)
     known = tool_format(lines, frozenset(symbol.upper() for symbol in knowledge.genes))
     if known is not None:
         _add_tool(path, known, lines, "", files, knowledge)
         return
-    calls, warnings = read_outside_calls(path, knowledge)
+    calls, warnings = read_outside_calls(path, knowledge, lines)
     for call in calls:
         for stated in call.stated:
             files.add(NOBODY, call.gene, _Held(stated), str(path))
     for warning in warnings:
         files.warn(warning)
-
-
-def _archive(path: Path) -> bytes | None:
-    """The bytes of a zip archive; None for anything else, which is then read as text."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_ZIP))
-            content = start + file.read(_MOST_BYTES) if start == _ZIP else None
-    except OSError:
-        return None  # reported where the text is read
-    if content is not None and len(content) > _MOST_BYTES:
-        raise InputError(f"{path}: more than {_MOST_BYTES} bytes is too much for an archive of results.")
-    return content
 
 
 def _add_tool(

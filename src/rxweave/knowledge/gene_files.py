@@ -86,7 +86,7 @@ def read_toml(path: Path, place: str) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BrokenRule("file-present", place, "the file is missing") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
         raise BrokenRule("toml-valid", f"{place}:{line[1]}" if line else place, str(error)) from None
 
