@@ -332,3 +332,19 @@ def test_standard_advice_for_one_group_stands_for_its_people() -> None:
 def test_men_are_not_asked_whether_they_breastfeed() -> None:
     advice = headline("scoreine", result("SCORE", "2.0"), patient=person(sex=Sex.MALE, age_years=Decimal(40)))
     assert "breastfeeding" not in advice.missing and advice.branches == ()
+
+
+@pytest.mark.parametrize(
+    ("sex", "diplotype", "is_said"),
+    [
+        (Sex.MALE, "*1/*2", True),
+        (Sex.MALE, "*2/*2", False),
+        (Sex.FEMALE, "*1/*2", False),
+        (Sex.UNKNOWN, "*1/*2", False),
+    ],
+)
+def test_two_alleles_of_an_x_linked_gene_do_not_fit_a_man(sex: Sex, diplotype: str, is_said: bool) -> None:
+    release = knowledge()
+    release = replace(release, genes={**release.genes, "ENZ": replace(release.genes["ENZ"], chromosome="chrX")})
+    found = headline("simplol", result("ENZ", NORMAL, diplotype=diplotype), patient=person(sex=sex), release=release)
+    assert ("sex_mismatch:ENZ" in found.notes) is is_said

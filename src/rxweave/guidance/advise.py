@@ -378,7 +378,8 @@ class _Case:
         if verdict.directive.action is Action.NOT_EXCLUDED:
             yield "no_negative_result"
         for reading in chosen.readings:
-            yield from gene_notes(reading, self.phenotypes.get(reading.gene), self.knowledge.genes.get(reading.gene))
+            gene = self.knowledge.genes.get(reading.gene)
+            yield from gene_notes(reading, self.phenotypes.get(reading.gene), gene, self.patient.sex)
         if len({w.verdict.directive for w in weighed}) > 1:
             for w in weighed:
                 is_listed = not w.counts and w.probability >= PROBABILITY_TO_LIST

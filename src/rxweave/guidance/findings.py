@@ -11,6 +11,7 @@ from rxweave.guidance.readings import Knownness, Reading, has_result
 from rxweave.guidance.unknown import Verdict
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup
+from rxweave.patient.patient import Sex
 from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
 
 
@@ -72,7 +73,7 @@ def is_copy_number_unknown(result: GenePhenotype | None, gene: Gene | None) -> b
     return not any(a.name in structural for d in (*result.call.diplotypes, *stated) for a in d.alleles)
 
 
-def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None) -> Iterable[str]:
+def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None, sex: Sex) -> Iterable[str]:
     """Codes of what must be said beside any advice that uses this result."""
     if result is None:
         return
@@ -84,6 +85,9 @@ def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None
         yield f"research_grade:{name}"
     if call.is_reference_assumed:
         yield f"reference_assumed:{name}"
+    is_two = any(d.second is not None and d.first != d.second for d in call.diplotypes)
+    if sex is Sex.MALE and is_two and gene is not None and gene.chromosome == "chrX":
+        yield f"sex_mismatch:{name}"
     if call.undocumented:
         yield f"undocumented_variant:{name}"
     if call.uncallable_alleles and reading.is_known:

@@ -16,6 +16,10 @@ TOLERATED_TOO_LONG_MONTHS = 3  # tolerated for longer than this: no interruption
 _QUIET_SETTINGS = ("emergency", "intraoperative")  # codes among the patient's conditions: one line, never blocking
 
 
+# No order lies outside these: they say how to use the drug, not whether or how much.
+_ASKS_FOR_CARE = (Action.USE_WITH_CAUTION, Action.NOT_EXCLUDED, Action.ADJUST_BY_ALGORITHM)
+
+
 @dataclass(frozen=True, slots=True)
 class TierQuestion:
     """All that the tier depends on."""
@@ -38,7 +42,9 @@ def alert_tier(question: TierQuestion, facts: Facts, certainty_threshold: float)
     """The tier and the code of the first reason that decided it."""
     action = question.directive.action
     if action is Action.NO_RECOMMENDATION:
-        return (AlertTier.PASSIVE if question.has_something_to_add else AlertTier.NONE), "no_recommendation"
+        if question.has_something_to_add:
+            return AlertTier.PASSIVE, "something_to_add"
+        return AlertTier.NONE, "no_recommendation"
     if action is Action.STANDARD:
         if question.has_something_to_add:
             return AlertTier.PASSIVE, "something_to_add"
@@ -61,6 +67,8 @@ def _why_not_interrupt(question: TierQuestion, facts: Facts, certainty_threshold
         return "unverified"
     if question.directive.action is Action.TEST_FIRST and question.is_for_missing_test and not question.is_pretest:
         return "test_not_default"
+    if question.directive.action in _ASKS_FOR_CARE:
+        return "asks_for_care"
     if not is_outside(question.directive, facts):
         return "within_advice"
     if not _why_interrupt(question):
