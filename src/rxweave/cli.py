@@ -93,14 +93,26 @@ def call(
     cyp2d6_from_vcf: Annotated[
         bool, typer.Option("--cyp2d6-from-vcf", help="Call CYP2D6 from small variants alone (research grade).")
     ] = False,
+    panel_report: Annotated[
+        bool,
+        typer.Option("--panel-report", help="Instead of calls: what the file cannot show, a row per gene and group."),
+    ] = False,
+    positions: Annotated[
+        Path | None,
+        typer.Option(help="With --panel-report: an assay's positions (VCF, BED, chr10:94781859 or rsID a line)."),
+    ] = None,
     knowledge: Release = DEFAULT_RELEASE,
 ) -> None:
     """Diplotypes, candidates with probabilities, and phenotypes: one row per file, sample and gene."""
-    if not inputs and not outside:
+    if positions is not None and not panel_report:
+        _usage("--positions goes with --panel-report.")
+    if panel_report and not inputs and positions is None:
+        _usage("name at least one VCF, or give --positions LIST, for --panel-report.")
+    if not inputs and not outside and not panel_report:
         _usage("name at least one VCF, or give --outside calls.tsv.")
     if genes and not genes.replace(",", "").strip():
         _usage(f"--genes {genes!r} names no gene; leave it out for every gene.")
-    _keep_inputs(out, [*(inputs or []), *(outside or [])])
+    _keep_inputs(out, [*(inputs or []), *(outside or []), *([positions] if positions else [])])
     with _errors():
         from rxweave import pipeline
         from rxweave.report import write_calls
@@ -112,8 +124,12 @@ def call(
         settings = replace(settings, outside_sample=outside_sample)
         failed: list[pipeline.FailedInput] = []
         warned: set[str] = set()
-        rows = pipeline.call_rows(inputs or [], release, settings, failed, warned)
-        write_calls(rows, out)
+        if panel_report:
+            from rxweave.report.panels import write_panel
+
+            write_panel(pipeline.panel_rows(inputs or [], positions, release, settings, failed, warned), out)
+        else:
+            write_calls(pipeline.call_rows(inputs or [], release, settings, failed, warned), out)
         _finish(warned, [str(f.error) for f in failed])
 
 

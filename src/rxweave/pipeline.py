@@ -123,6 +123,45 @@ def call_rows(
             yield row
 
 
+def panel_rows(
+    inputs: Sequence[Path],
+    positions: Path | None,
+    knowledge: Knowledge,
+    settings: CallSettings,
+    failed: list[FailedInput],
+    warned: set[str],
+) -> Iterator[dict[str, object]]:
+    """The rows of ``rxweave call --panel-report``: what each file, or an assay's list of positions, cannot show.
+
+    Files that could not be used are added to ``failed``, what a reader must know to ``warned``. Raises InputError for a
+    list of positions that cannot be read, UnknownName for a gene or group that the release does not hold.
+    """
+    from rxweave.calling.panel import AssayPositions, positions_of, read_positions
+    from rxweave.phenotyping.panel import panel_report
+    from rxweave.report.panels import panel_object
+
+    def rows(assay: str, found: AssayPositions) -> Iterator[dict[str, object]]:
+        for row in panel_report(
+            knowledge,
+            found.read,
+            genes=settings.genes,
+            group=settings.options.population,
+            is_research_allowed=settings.options.cyp2d6_from_vcf,
+        ):
+            yield {"assay": assay, **panel_object(row)}
+
+    if positions is not None:
+        found = read_positions(positions, knowledge)
+        if found.unmatched:
+            warned.add(f"{positions}: {found.unmatched} entries are at no position that a definition uses")
+        yield from rows(str(positions), found)
+    for genotypes in _read(inputs, knowledge, settings):
+        if isinstance(genotypes, FailedInput):
+            failed.append(genotypes)
+        else:
+            yield from rows(genotypes.file, positions_of(genotypes, knowledge))
+
+
 def _read(inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings) -> Iterator[Genotypes | FailedInput]:
     genes = settings.genes or None
     samples = (settings.sample,) if settings.sample else None
