@@ -310,3 +310,16 @@ def test_no_bytes_at_all_end_in_anything_but_our_own_error(tmp_path: Path) -> No
             outcomes["refused"] += 1
     assert outcomes["read"] > 20
     assert outcomes["refused"] > 20
+
+
+def test_a_file_of_very_many_contigs_is_read_in_time(tmp_path: Path) -> None:
+    fragments = [f"fragment{n} 1 G A 0/1" for n in range(120_000)]
+    records = [*fragments[:60_000], "chr10 1000 G A 0/1", *fragments[60_000:], "chr10 1100 G A 0/1"]
+    found = read(tmp_path, records)
+    assert codes(found, 1000) == codes(found, 1100) == (0, 1)
+    assert not found.warnings
+
+
+def test_a_line_that_is_no_record_is_refused_among_very_many_contigs(tmp_path: Path) -> None:
+    text = vcf_text([f"fragment{n} 1 G A 0/1" for n in range(500)]) + "garbage\n"
+    assert "patient.vcf:504: found 'garbage'" in refused(write(tmp_path, text))

@@ -33,6 +33,8 @@ _LENGTH = re.compile(rb"[<,]length=([0-9]+)")
 _AD_PER_ALLELE = re.compile(rb"##FORMAT=<(?=.*\bID=AD\b)(?=.*\bNumber=R\b)")
 #: Bytes of a line's start that hold chromosome, tab, position and tab for every chromosome name that we know.
 _START = 28
+#: Contigs of one piece that are looked for with NumPy; a file has few, unless it is of thousands of fragments.
+_MOST_PASSES = 64
 #: A record that speaks for a stretch of reference bases: no ALT of its own, and an END.
 _BLOCK = re.compile(
     rb"[^\t\n]+\t[0-9]+\t[^\t\n]*\t[^\t\n]*\t(?:<NON_REF>|<\*>|\.)"
@@ -227,7 +229,12 @@ class VcfLines:
         self.record_count += int(is_left.sum())
         found: list[tuple[int, str, int]] = []
         has_blocks = b"END=" in lines
+        passes = 0
         while is_left.any():
+            passes += 1
+            if passes == _MOST_PASSES:
+                self._pass_over(lines, starts, ends, is_left, number)
+                continue
             first = int(is_left.argmax())
             head = lines[starts[first] : min(int(ends[first]), int(starts[first]) + 4096)]
             name_length = head.find(b"\t")
@@ -257,11 +264,31 @@ class VcfLines:
         for row, contig, at in sorted(found):
             yield Line(number + row + 1, contig, at, lines[starts[row] : ends[row]].removesuffix(b"\r"))
 
+    def _pass_over(
+        self,
+        lines: bytes,
+        starts: NDArray[np.intp],
+        ends: NDArray[np.intp],
+        is_left: NDArray[np.bool_],
+        number: int,
+    ) -> None:
+        """Clear from ``is_left`` the lines of contigs without sites, one by one: for a piece of very many contigs."""
+        for row in np.flatnonzero(is_left).tolist():
+            start = int(starts[row])
+            at = lines.find(b"\t", start, min(int(ends[row]), start + 4096))
+            if at <= start or lines[start] == 35:
+                self._refuse_line(lines[start : min(int(ends[row]), start + 4096)], number + row + 1)
+            if self._contig(lines[start:at]) not in self.index.chromosomes:
+                is_left[row] = False
+
     def _contig(self, name: bytes) -> str:
         text = name.decode("utf-8", "backslashreplace")
-        if text not in self.contigs and len(self.contigs) < 100_000:
-            self.contigs[text] = canonical_contig(text)
-        return canonical_contig(text)
+        if text in self.contigs:
+            return self.contigs[text]
+        contig = canonical_contig(text)
+        if contig or len(self.contigs) < 100_000:
+            self.contigs[text] = contig
+        return contig
 
     def _note_blocks(
         self, lines: bytes, starts: NDArray[np.intp], contig: str, pos: NDArray[np.int64], sites: ChromosomeSites
