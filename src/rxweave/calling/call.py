@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rxweave.calling.candidates import Candidates, Prior, find_candidates, find_component_candidates
+from rxweave.calling.candidates import Candidates, Prior, StrandMemory, find_candidates, find_component_candidates
+from rxweave.calling.combinations import StrandReading
 from rxweave.calling.components import (
     MAX_BLOCKS,
     found_components,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 #: Sets of sites with data that are remembered a gene; a cohort has a handful, one with missing genotypes more.
 _MOST_COVERAGES = 1024
+#: Strands that are remembered a gene.
+_MOST_STRANDS = 20_000
 #: Name of the prior that weighs all groups equally.
 ALL_GROUPS = "all groups, equal weights"
 
@@ -110,6 +113,8 @@ class GeneCaller:
         self.table = AlleleTable(gene)
         self.positions = np.array([v.pos_grch38 for v in gene.variants], dtype=np.int64)
         self._coverages: dict[bytes, Coverage] = {}
+        self._strands = StrandMemory()
+        self._readings: dict[bytes, tuple[StrandReading, ...]] = {}
         frequency, assumed = knowledge.haplotype_prior(gene.symbol, options.population)
         self.prior = Prior(options.population or ALL_GROUPS, frequency, assumed, bool(gene.frequencies))
 
@@ -227,12 +232,22 @@ class GeneCaller:
         if pattern.is_effectively_phased or (not pattern.has_unphased and pattern.n_blocks <= MAX_BLOCKS):
             found: dict[Diplotype, int] = {}
             for first, second in strand_splits(pattern):
-                for one in strand_readings(table, first, sites):
-                    for other in strand_readings(table, second, sites):
+                for one in self._strand_readings(first, sites):
+                    for other in self._strand_readings(second, sites):
                         found[in_order(one.allele, other.allele)] = one.score + other.score
             ordered = sorted(found.items(), key=lambda item: (-item[1], diplotype_key(item[0])))
             return Finding(tuple(d for d, _ in ordered), tuple(s for _, s in ordered), (), warnings)
         return Finding(components=found_components(table, pattern, sites), warnings=warnings)
+
+    def _strand_readings(self, codes: NDArray[np.int8], sites: NDArray[np.intp]) -> tuple[StrandReading, ...]:
+        """The readings of a strand; in a cohort the same strands return in many patterns."""
+        key = codes.tobytes() + sites.tobytes()
+        found = self._readings.get(key)
+        if found is None:
+            if len(self._readings) >= _MOST_STRANDS:
+                self._readings.clear()
+            found = self._readings[key] = strand_readings(self.table, codes, sites)
+        return found
 
     def _proxy_warnings(self, pattern: Pattern) -> tuple[str, ...]:
         proxy, indices = self.gene.calling.proxy, proxy_site_indices(self.table)
@@ -252,7 +267,7 @@ class GeneCaller:
         pattern = read_as_reference(observed)
         conventional = found.diplotypes[: found.n_best] if found.diplotypes else ()
         if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION:
-            return find_component_candidates(self.table, pattern, observed, self.prior, conventional)
+            return find_component_candidates(self.table, pattern, observed, self.prior, conventional, self._strands)
         known = strands if pattern is observed else None
         return find_candidates(self.table, pattern, observed, self.prior, conventional, known)
 

@@ -161,15 +161,53 @@ class _StrandOption:
     is_assumed: bool
 
 
+class StrandMemory:
+    """What the strands of one gene can be under one prior, worked out once for each strand."""
+
+    _MOST = 20_000
+
+    def __init__(self) -> None:
+        self._options: dict[bytes, tuple[list[_StrandOption], float]] = {}
+        self._hidden: dict[bytes, list[tuple[float, str]]] = {}
+
+    def options(self, table: AlleleTable, codes: NDArray[np.int8], prior: Prior) -> tuple[list[_StrandOption], float]:
+        """Readings of a strand, and the odds of all readings together (those not listed included)."""
+        key = codes.tobytes()
+        found = self._options.get(key)
+        if found is None:
+            if len(self._options) >= self._MOST:
+                self._options.clear()
+            found = self._options[key] = _strand_options(table, codes, prior, self)
+        return found
+
+    def hidden(self, table: AlleleTable, is_read: NDArray[np.bool_], prior: Prior) -> list[tuple[float, str]]:
+        """The alleles that none of the sites read can tell, with their odds, the most frequent ones first."""
+        key = np.packbits(is_read).tobytes()
+        found = self._hidden.get(key)
+        if found is None:
+            if len(self._hidden) >= self._MOST:
+                self._hidden.clear()
+            found = [
+                (_variant_odds(table.alleles[row].name, prior), table.alleles[row].name)
+                for row in np.flatnonzero(~table.is_defined[:, is_read].any(axis=1)).tolist()
+                if row != table.reference
+            ]
+            found.sort(key=lambda item: (-item[0], name_key(item[1])))
+            self._hidden[key] = found
+        return found
+
+
 def find_component_candidates(
     table: AlleleTable,
     pattern: Pattern,
     observed: Pattern,
     prior: Prior,
     conventional: Collection[Diplotype] = (),
+    memory: StrandMemory | None = None,
 ) -> Candidates:
     """The allowed diplotypes of a gene called by components, most probable first, ``conventional`` ones among them.
 
+    ``memory`` serves one table and one prior: in a cohort the same strands return in many patterns.
     Nothing is listed beyond MAX_SPLITS distributions of the variants over the strands: all of the mass is left out.
     """
     pattern = with_linked_proxy(table, pattern)
@@ -178,11 +216,12 @@ def find_component_candidates(
     n_splits = 2 ** max(pattern.n_blocks - 1, 0)
     if n_splits > MAX_SPLITS:
         return Candidates((), 1.0, 1.0, n_splits)
+    memory = StrandMemory() if memory is None else memory
     weights: dict[Diplotype, float] = {}
     total = assumed = 0.0
     for first, second in strand_splits(pattern):
-        firsts, mass_first = _strand_options(table, first, prior)
-        seconds, mass_second = _strand_options(table, second, prior)
+        firsts, mass_first = memory.options(table, first, prior)
+        seconds, mass_second = memory.options(table, second, prior)
         total += mass_first * mass_second
         for one in firsts:
             for other in seconds:
@@ -203,17 +242,16 @@ def find_component_candidates(
     return Candidates(listed, left_out if left_out > ROUNDING else 0.0, share, len(weights))
 
 
-def _strand_options(table: AlleleTable, codes: NDArray[np.int8], prior: Prior) -> tuple[list[_StrandOption], float]:
+def _strand_options(
+    table: AlleleTable, codes: NDArray[np.int8], prior: Prior, memory: StrandMemory
+) -> tuple[list[_StrandOption], float]:
     """Readings of one strand, and the odds of all readings together (those not listed included).
 
     At most one hidden allele is added to a strand, the MAX_HIDDEN most frequent ones first.
     """
-    sites = np.flatnonzero(codes >= 0)
-    hidden = [
-        (_variant_odds(table.alleles[row].name, prior), table.alleles[row].name)
-        for row in np.flatnonzero(~table.is_defined[:, sites].any(axis=1)).tolist()
-        if row != table.reference
-    ]
+    is_read = codes >= 0
+    sites = np.flatnonzero(is_read)
+    hidden = memory.hidden(table, is_read, prior)
     proxy, indices = table.gene.calling.proxy, proxy_site_indices(table)
     rest = sites
     readings: list[tuple[tuple[str, ...], float]] = [((), 1.0)]
@@ -223,7 +261,6 @@ def _strand_options(table: AlleleTable, codes: NDArray[np.int8], prior: Prior) -
         tagged = (proxy.allele, proxy.deciding_only_allele)
         hidden = [(odds, name) for odds, name in hidden if name not in tagged]
         readings = _tagged_readings(proxy, int(codes[deciding]), int(codes[stand_in]), prior)
-    hidden.sort(key=lambda item: (-item[0], name_key(item[1])))
     options = []
     for tagged_parts, odds in readings:
         for extra_odds, extra in [(1.0, ""), *hidden[:MAX_HIDDEN]]:

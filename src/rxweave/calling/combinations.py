@@ -73,8 +73,8 @@ def read_strand(
     here = codes[sites]
     is_reference_code = (code_bits(here) & table.default[sites]) != 0
     is_reference_code &= here != MISSING
-    off = [int(s) for s in sites[~is_reference_code]]
-    reference_score = int(table.is_defined[table.reference][sites].sum()) if table.reference is not None else 0
+    off = sites[~is_reference_code].tolist()
+    reference_score = len(sites) if table.reference is not None else 0
     if not off and not extra_parts:
         name = table.alleles[table.reference].name if table.reference is not None else "Reference"
         return (StrandReading(Allele(name), reference_score, 0),)
@@ -111,19 +111,17 @@ def _fitting_parts(
 ) -> list[_Part]:
     """Alleles whose every defined cell (among ``sites``) the strand fits, with the variants that they explain."""
     # Only alleles that define one of the strand's variants can explain any.
-    rows = np.flatnonzero(table.is_defined[:, list(bit_of)].any(axis=1))
-    rows = rows[rows != table.reference]
-    here = codes[sites]
-    bits = code_bits(here)
-    bits[here == MISSING] = 0  # an unread copy supports no allele
-    is_defined = table.is_defined[rows][:, sites]
-    fits = ((table.allowed[rows][:, sites] & bits) != 0) | ~is_defined
+    rows = sorted({row for site in bit_of for row in table.rows_defining[site]})
+    bits = code_bits(codes)
+    bits[codes == MISSING] = 0  # an unread copy supports no allele
+    bit_at = dict(zip(sites.tolist(), bits[sites].tolist(), strict=True))
     parts = []
-    for row, score, is_fitting in zip(rows.tolist(), is_defined.sum(axis=1).tolist(), fits.all(axis=1), strict=True):
-        if is_fitting:
-            allele = table.alleles[row]
+    for row in rows:
+        allele = table.alleles[row]
+        cells = [(site, mask) for site, mask in allele.cells if site in bit_at]
+        if all(bit_at[site] & mask for site, mask in cells):
             explained = sum(bit_of.get(site, 0) for site, _ in allele.cells)
-            parts.append(_Part(row, allele.name, explained, score))
+            parts.append(_Part(row, allele.name, explained, len(cells)))
     return parts
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rxweave.calling.combinations import StrandReading, read_strand
 from rxweave.calling.genotypes import MISSING
-from rxweave.calling.match import AlleleTable
+from rxweave.calling.match import AlleleTable, code_bits
 from rxweave.calling.names import name_key
 from rxweave.calling.patterns import NO_BLOCK, Pattern
 from rxweave.knowledge.genes import ProxySites
@@ -141,13 +141,20 @@ def _parts_present(
     table: AlleleTable, first: NDArray[np.int8], second: NDArray[np.int8], sites: NDArray[np.intp]
 ) -> list[int]:
     """Rows of the alleles that define some of ``sites`` and whose every defined cell there meets one of the copies."""
+    bits = np.zeros(len(first), dtype=np.int64)
+    for copy in (first, second):
+        bits |= np.where(copy >= 0, code_bits(copy), 0)
+    here = np.zeros(len(first), dtype=np.bool_)
+    here[sites] = True
+    # An allele that defines only sites where both copies are as they are by default is there in everybody or nobody.
+    rows = set(table.rows_fitting_default)
+    rows.update(
+        row for site in np.flatnonzero(here & (bits != table.default)).tolist() for row in table.rows_defining[site]
+    )
+    bit_at = dict(zip(sites.tolist(), bits[sites].tolist(), strict=True))
     present = []
-    bits = np.zeros(len(sites), dtype=np.int64)
-    for copy in (first[sites], second[sites]):
-        bits |= np.where(copy >= 0, np.left_shift(np.int64(1), np.clip(copy, 0, 61).astype(np.int64)), 0)
-    defined = table.is_defined[:, sites]
-    fits = (((table.allowed[:, sites] & bits) != 0) | ~defined).all(axis=1) & defined.any(axis=1)
-    for row in np.flatnonzero(fits).tolist():
-        if not table.alleles[row].is_reference:
+    for row in sorted(rows):
+        cells = [(site, mask) for site, mask in table.alleles[row].cells if site in bit_at]
+        if cells and all(bit_at[site] & mask for site, mask in cells):
             present.append(row)
     return present

@@ -72,6 +72,25 @@ class AlleleTable:
         return next((row for row, a in enumerate(self.alleles) if a.is_reference), None)
 
     @cached_property
+    def rows_defining(self) -> tuple[tuple[int, ...], ...]:
+        """For each site the rows of the alleles that define it, the reference left out."""
+        rows: list[list[int]] = [[] for _ in self.gene.variants]
+        for row, allele in enumerate(self.alleles):
+            if row != self.reference:
+                for site, _ in allele.cells:
+                    rows[site].append(row)
+        return tuple(map(tuple, rows))
+
+    @cached_property
+    def rows_fitting_default(self) -> tuple[int, ...]:
+        """Rows of the alleles with a cell that what is carried by default fits, the reference left out."""
+        return tuple(
+            row
+            for row, allele in enumerate(self.alleles)
+            if row != self.reference and any(mask & int(self.default[site]) for site, mask in allele.cells)
+        )
+
+    @cached_property
     def core_names(self) -> dict[str, str]:
         """Name of a suballele -> name of its core allele, under which it is reported."""
         return {a.name: a.core for a in self.alleles if a.core}
@@ -131,13 +150,21 @@ class Strands:
         return found
 
 
+def _bits_of_every_code() -> NDArray[np.int64]:
+    """int64 (256,), by the code read as an unsigned byte."""
+    codes = np.arange(256).astype(np.uint8).view(np.int8).astype(np.int64)
+    bits = np.left_shift(np.int64(1), np.clip(codes, 0, 61))
+    bits[codes >= UNDOCUMENTED] = _UNDOCUMENTED_BIT
+    bits[codes == MISSING] = _ANY_CODE
+    return np.asarray(bits)
+
+
+_BITS = _bits_of_every_code()
+
+
 def code_bits(codes: NDArray[np.int8]) -> NDArray[np.int64]:
     """Bit of every allele code; MISSING fits any allele, an undocumented ALT fits none."""
-    wide = codes.astype(np.int64)
-    bits = np.left_shift(np.int64(1), np.clip(wide, 0, 61))
-    bits[wide >= UNDOCUMENTED] = _UNDOCUMENTED_BIT
-    bits[wide == MISSING] = _ANY_CODE
-    return np.asarray(bits)
+    return np.asarray(_BITS[codes.view(np.uint8)])
 
 
 def fitting_strands(
