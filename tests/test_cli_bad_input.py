@@ -208,6 +208,22 @@ def test_a_list_longer_than_any_person_takes_is_refused(tmp_path: Path, calls: P
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("drug,drug\ncodeine,tramadol\n", "meds.csv:1: column drug is there twice"),
+        ("drug,dose\nsertraline,50 mg\ncodeine,30 mg,tramadol\n", "meds.csv:3: more cells than the header"),
+        ('drug\n"' + "x" * 200_000 + '"\n', "no line of a table"),
+    ],
+    ids=["column twice", "cells without a column", "endless cell"],
+)
+def test_a_table_that_would_lose_a_drug_is_refused(tmp_path: Path, calls: Path, content: str, expected: str) -> None:
+    path = put(tmp_path / "meds.csv", content)
+    result = rxweave("report", "--outside", calls, "--meds-file", path, "-o", tmp_path / "out", status=1)
+    assert expected in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_many_problems_are_told_in_a_screen(tmp_path: Path) -> None:
     fields = ", ".join(f'"f{n}": 1' for n in range(5000))
     path = put(tmp_path / "patient.json", "{" + fields + "}")

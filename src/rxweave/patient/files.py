@@ -191,14 +191,26 @@ def _from_table(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[Medic
     import io
 
     reader = csv.DictReader(io.StringIO(text), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+    try:
+        header = [(name or "").strip().lower() for name in reader.fieldnames or ()]
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: this line is no line of a table ({error}); correct it.") from None
+    if twice := sorted({name for name in header if name and header.count(name) > 1}):
+        raise InputError(f"{path}:1: column {', '.join(twice)} is there twice; which one holds cannot be told.")
+    # Cells beyond the header have the key None: a drug in one would be lost without a word.
+    if long := [line for line, row in rows if any(map(str.strip, row.get(None) or ()))]:
+        raise InputError(
+            f"{path}:{long[0]}: more cells than the header has columns; quote cells that hold a comma, or complete the"
+            " header line."
+        )
+    columns = dict(zip(header, reader.fieldnames or (), strict=True))
     name_column = next((columns[name] for name in ("drug", "medication", "name") if name in columns), None)
     if name_column is None:
         found = ", ".join(columns) or "nothing"
         raise InputError(f"{path}:1: no column named drug, medication or name; found {found}. Add a header line.")
     names = DrugNames(drugs)
     orders: list[MedicationOrder] = []
-    rows = [(reader.line_num, row) for row in reader]
     _refuse_many(path, len(rows))
     for line, row in rows:
         said = [row[name_column] or ""]
