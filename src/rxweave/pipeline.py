@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rxweave.calling import CallOptions, call_diplotypes, genotypes_of_variants, merge_genotypes, read_vcf, stated_calls
-from rxweave.calling.diplotype import CallStatus, DiplotypeCall
+from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
 from rxweave.calling.outside_files import NOBODY, OutsideFiles, read_outside_files
 from rxweave.errors import InputError, UnknownName
@@ -289,7 +289,14 @@ def report_of(
 ) -> Report:
     """Advice for every drug on the list that the release knows, as one report."""
     from rxweave import __version__
+    from rxweave.phenotyping.panel import panel_report
 
+    looked_at = [
+        r.call
+        for r in person.genes.values()
+        if r.call.source is CallSource.GENOTYPES and not r.call.is_reference_assumed
+    ]
+    read = {call.gene: _positions_read(call, knowledge) for call in looked_at}
     drugs = tuple(dict.fromkeys(m.drug for m in medications if m.drug and m.stopped is None and not m.is_stopped))
     patient = replace(patient, medications=tuple(medications))
     advice = advise(person.genes, patient, Event(event, drugs), knowledge)
@@ -308,7 +315,14 @@ def report_of(
         scales=gene_scales(knowledge.genes.values()),
         made_on=made_on,
         sources=tuple(f"{s.name}: {s.licence}" for s in knowledge.head.sources),
+        panel=panel_report(knowledge, read, genes=tuple(read)) if read else (),
     )
+
+
+def _positions_read(call: DiplotypeCall, knowledge: Knowledge) -> frozenset[int]:
+    if call.status is CallStatus.NOT_COVERED:
+        return frozenset()
+    return frozenset(v.pos_grch38 for v in knowledge.gene(call.gene).variants).difference(call.missing_positions)
 
 
 @dataclass(frozen=True, slots=True)

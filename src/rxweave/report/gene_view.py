@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rxweave.calling.call import ALL_GROUPS
 from rxweave.calling.diplotype import CallStatus
-from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype
+from rxweave.phenotyping.panel import PanelRow
+from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, Question, SettlingTest
 from rxweave.report import bars, words
 from rxweave.report.model import GeneScale
 from rxweave.report.text import Fact, printable
 
 _READINGS_SHOWN = 5
 _DIPLOTYPES_SHOWN = 4
+_ALLELES_SHOWN = 3
 _POSITIONS_SHOWN = 60
 _WORTH_SAYING = 0.0005  # shares of probability below this say nothing to a reader
 _WORTH_A_LINE = 0.01  # a reading less likely than this is counted, not listed
@@ -44,7 +47,8 @@ class GeneView:
     warnings: tuple[str, ...]
 
 
-def gene_view(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
+def gene_view(result: GenePhenotype, scale: GeneScale | None, panel: Sequence[PanelRow] = ()) -> GeneView:
+    """``panel``: what these data could not show of this gene, a row per group, the mixture of all first."""
     call = result.call
     bar = bars.draw(result, scale)
     total = scale.positions if scale else call.covered_positions + len(call.missing_positions)
@@ -53,17 +57,24 @@ def gene_view(result: GenePhenotype, scale: GeneScale | None) -> GeneView:
         sure.append(words.PHASED if call.is_phased else words.UNPHASED)
         if _is_settled(result):
             sure.append(words.SAME_IN_ALL)
-        if call.prior_assumed_share > _WORTH_SAYING:
+        if len(result.possibilities) > 1:
+            sure.append(_possible(result))
+        if result.settled_by:
+            sure.append(words.settled_by([_test(t) for t in result.settled_by], result.settled_by[-1].certainty))
+        if not call.is_weighed:
+            sure.append(words.NOT_WEIGHED)
+        elif call.prior_assumed_share > _WORTH_SAYING:
             sure.append(words.assumed_prior(call.prior_assumed_share))
     if call.undocumented:
         sure.append(words.undocumented(call))
-    if call.mass_left_out > _WORTH_SAYING:
+    if call.mass_left_out > _WORTH_SAYING and call.is_weighed:
         sure.append(words.left_out(call.mass_left_out))
     gaps = []
     if total and not (scale and scale.is_outside_only) and (call.covered_positions or call.missing_positions):
         gaps.append(words.positions_missing(len(call.missing_positions), total))
     if call.uncallable_alleles:
         gaps.append(words.uncallable(call.uncallable_alleles))
+    gaps.append(_hidden(panel, call.prior))
     joined = words.either if len(call.diplotypes) > 1 else ", ".join  # alternatives, or several tested alleles
     scores = [p.activity_score for p in result.phenotypes if bars.read_score(p.activity_score) is not None]
     return GeneView(
@@ -103,12 +114,18 @@ def _fit(result: GenePhenotype) -> str:
     if call.status is not CallStatus.CALLED or len(call.candidates) < 2:
         return words.STATUS[call.status]
     called = {str(d) for d in call.diplotypes}
-    share = sum(c.probability for c in call.candidates if str(c.diplotype) in called)
-    return words.best_of(len(call.candidates), share) if share else words.many_fit(len(call.candidates))
+    share = sum(c.probability for c in call.candidates if str(c.diplotype) in called) if call.is_weighed else 0.0
+    return (
+        words.best_of(call.candidates_possible or len(call.candidates), share)
+        if share
+        else words.many_fit(call.candidates_possible or len(call.candidates))
+    )
 
 
 def _readings(result: GenePhenotype) -> tuple[Case, ...]:
     """The likely readings one by one, most likely first, then how many there are besides and what they weigh."""
+    if not result.call.is_weighed:
+        return ()  # even shares: no reading is likelier than another
     pairs = list(zip(result.call.candidates, result.candidates, strict=False))
     likely = [(c, p) for c, p in pairs if c.probability >= _WORTH_A_LINE][:_READINGS_SHOWN]
     if len(pairs) < 2:
@@ -133,7 +150,54 @@ def _result(result: GenePhenotype) -> str:
         return words.NO_DIPLOTYPE if call.stated_phenotype else ""
     more = len(call.diplotypes) - _DIPLOTYPES_SHOWN
     listed = words.either(map(str, call.diplotypes[:_DIPLOTYPES_SHOWN]))
-    return f"{listed} {words.and_more(more)}" if more > 0 else listed
+    listed = f"{listed} {words.and_more(more)}" if more > 0 else listed
+    return words.joined_result(listed, _not_excluded(result))
+
+
+def _not_excluded(result: GenePhenotype) -> str:
+    """``*3 not excluded (0.4% in this group)``: the alleles that matter and that were neither found nor ruled out."""
+    call = result.call
+    found = [n for n in result.not_excluded if n.probability >= _WORTH_SAYING or not call.is_weighed]
+    shown = [(n.allele, n.probability if call.is_weighed else None) for n in found[:_ALLELES_SHOWN]]
+    return words.not_excluded(shown, len(found) - len(shown), is_one_group=call.prior != ALL_GROUPS)
+
+
+def _possible(result: GenePhenotype) -> str:
+    is_weighed = result.call.is_weighed
+    possible = [
+        (" ".join(filter(None, (_phenotype_name(p.phenotype), _score_of(p.phenotype)))), p.probability)
+        for p in result.possibilities
+    ]
+    return words.possible_phenotypes(possible, result.unknown_share, is_weighed=is_weighed)
+
+
+def _score_of(phenotype: Phenotype) -> str:
+    score = phenotype.activity_score
+    return f"({words.SCORE} {score})" if bars.read_score(score) is not None else ""
+
+
+def _test(test: SettlingTest) -> str:
+    places = [rsid or str(position) for rsid, position in zip(test.rsids, test.positions, strict=True)]
+    more = len(places) - _ALLELES_SHOWN
+    listed = places[:_ALLELES_SHOWN] + ([words.and_more(more)] if more > 0 else [])
+    return words.test_of_phase(listed) if test.question is Question.PHASE else words.test_of_position(listed)
+
+
+def _hidden(panel: Sequence[PanelRow], prior: str) -> str:
+    """What the unread positions may hide: in the group whose frequencies were used, else where it is most."""
+    row = next((r for r in panel if r.group == prior), panel[0] if panel else None)
+    if row is None or not row.hidden_alleles:
+        return ""
+    if row.hidden is None:
+        return words.hidden_unweighed([a.allele for a in row.hidden_alleles], _ALLELES_SHOWN)
+    others = [(r.hidden, r.group) for r in panel if r.hidden is not None and r.group != ALL_GROUPS]
+    most = max(others, default=None) if row.group == ALL_GROUPS else None
+    if max(row.hidden, most[0] if most else 0.0) < _WORTH_SAYING:
+        return ""
+    names = [a.allele for a in row.hidden_alleles]
+    return words.hidden(
+        row.hidden, names, _ALLELES_SHOWN, group="" if row.group == ALL_GROUPS else row.group, most=most
+    )
 
 
 def _positions(missing: Sequence[int], scale: GeneScale | None) -> str:
@@ -144,8 +208,10 @@ def _positions(missing: Sequence[int], scale: GeneScale | None) -> str:
     return f"GRCh38 {where}{', '.join(map(str, missing[:_POSITIONS_SHOWN]))}{more}"
 
 
-def untested(result: GenePhenotype, scale: GeneScale | None) -> Fact:
+def untested(result: GenePhenotype, scale: GeneScale | None, panel: Sequence[PanelRow] = ()) -> Fact:
+    hidden = _hidden(panel, result.call.prior)
     if scale and scale.is_outside_only:
-        return Fact(result.gene, words.OUTSIDE_ONLY)
+        return Fact(result.gene, words.sentences(words.OUTSIDE_ONLY, hidden))
     total = len(result.call.missing_positions) or (scale.positions if scale else 0)
-    return Fact(result.gene, words.positions_missing(total, total) if total else words.STATUS[CallStatus.NOT_COVERED])
+    missing = words.positions_missing(total, total) if total else words.STATUS[CallStatus.NOT_COVERED]
+    return Fact(result.gene, words.sentences(missing, hidden))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rxweave.calling.genotypes import FileWarning
     from rxweave.guidance.advice import Advice
     from rxweave.patient.patient import MedicationOrder, Patient
+    from rxweave.phenotyping.panel import PanelRow
     from rxweave.phenotyping.phenotype import GenePhenotype
 
 
@@ -59,7 +60,9 @@ class Report:
     """``genes`` has a row for every gene of the release, tested or not; ``advice`` is headline first within a drug.
 
     ``scales`` comes from ``gene_scales``; a gene without one is shown without its bar. ``made_on`` is the caller's
-    date (no clock is read here). ``sources`` are the release's sources with their licences, one line each.
+    date (no clock is read here). ``sources`` are the release's sources with their licences, one line each. ``panel``
+    says what this person's data could not show, a row per gene and group; genes that another laboratory called, and
+    those whose reference was assumed, have none.
     """
 
     sample: str
@@ -76,3 +79,4 @@ class Report:
     scales: Mapping[str, GeneScale] = field(default_factory=dict)
     made_on: date | None = None
     sources: tuple[str, ...] = ()
+    panel: tuple[PanelRow, ...] = ()

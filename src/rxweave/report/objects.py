@@ -14,6 +14,7 @@ from rxweave.narrative.phrases import phrase
 from rxweave.patient.patient import MedicationOrder, Patient
 from rxweave.report.calls import call_row
 from rxweave.report.model import Report
+from rxweave.report.panels import panel_object
 
 
 def advice_object(advice: Advice) -> dict[str, Any]:
@@ -93,6 +94,7 @@ def report_object(report: Report) -> dict[str, Any]:
         "patient": _patient(report.patient),
         "medications": [_order(o) for o in report.medications],
         "calls": [call_row(file, report.sample or None, result, report.knowledge_version) for result in report.genes],
+        "panel": [panel_object(row) for row in report.panel],
         "advice": [advice_object(a) for a in report.advice],
         "warnings": [
             {"place": w.place, "text": w.text, "gene": w.gene or None, "sample": w.sample or None}

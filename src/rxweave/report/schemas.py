@@ -105,6 +105,34 @@ class CallRow(_Row):
     functions: str = Field(description="Dated set of allele functions.")
 
 
+class HiddenAlleleRow(_Row):
+    """An allele that the data could not show."""
+
+    allele: str
+    frequency: Probability | None = Field(description="Of one copy; null where nobody published a frequency.")
+
+
+class PanelObject(_Row):
+    """What the data could not show of one gene, in one group (docs/calling.md)."""
+
+    gene: str
+    group: str
+    positions_read: int
+    positions: int
+    called: bool = Field(description="The gene can be called from these positions.")
+    copies: int = Field(description="Copies of the gene that a person was taken to have (two, on chromosome X too).")
+    hidden: Probability | None = Field(
+        description="Probability that a person of the group carries an allele that changes the phenotype and that "
+        "these positions do not show; null where nobody published a frequency."
+    )
+    hidden_one_copy: Probability | None = Field(description="The same for one copy: a man's chromosome X.")
+    hidden_uncertain: Probability | None = Field(description="The same for alleles of uncertain function.")
+    carried: Probability | None = Field(description="Of carrying an allele that changes the phenotype, seen or not.")
+    hidden_assumed_share: Probability = Field(description="Part of the hidden frequency without a published number.")
+    hidden_alleles: list[HiddenAlleleRow] = Field(description="The most frequent twelve.")
+    hidden_alleles_count: int
+
+
 class DoseObject(_Row):
     """The dose in one phase; factors are of the usual dose (0.5 is half of it)."""
 
@@ -309,6 +337,7 @@ class ReportObject(_Row):
     patient: PatientObject
     medications: list[OrderObject]
     calls: list[CallRow]
+    panel: list[PanelObject] = Field(description="A row per gene and group.")
     advice: list[AdviceObject]
     warnings: list[WarningObject]
     knowledge: str

@@ -18,6 +18,7 @@ from rxweave.guidance.advise import PROBABILITY_FOR_HEADLINE
 from rxweave.knowledge.guidelines import Action, Citation, Modality, Reason
 from rxweave.narrative.phrases import Phrases, dose_phrase, phrase
 from rxweave.patient.patient import MedicationOrder, Patient, Sex, YesNo
+from rxweave.phenotyping.panel import PanelRow
 from rxweave.phenotyping.phenotype import GenePhenotype
 from rxweave.report import bars, words
 from rxweave.report.gene_view import GeneView, gene_view, untested
@@ -139,6 +140,9 @@ def view_of(report: Report) -> ReportView:
     details.sort(key=lambda d: order_of_detail[d.mark])
     unread = tuple(_unread(o) for o in report.medications if not o.drug)
     tested = [g for g in report.genes if g.call.status is not CallStatus.NOT_COVERED]
+    panel: dict[str, list[PanelRow]] = {}
+    for row in report.panel:
+        panel.setdefault(row.gene, []).append(row)
     groups = {mark: tuple(line for line in lines if line.mark is mark) for mark in Mark}
     return ReportView(
         title=words.TITLE,
@@ -154,9 +158,11 @@ def view_of(report: Report) -> ReportView:
         not_understood=unread,
         not_held=groups[Mark.NONE],
         details=tuple(details),
-        genes=tuple(gene_view(g, report.scales.get(g.gene)) for g in tested),
+        genes=tuple(gene_view(g, report.scales.get(g.gene), panel.get(g.gene, ())) for g in tested),
         untested=tuple(
-            untested(g, report.scales.get(g.gene)) for g in report.genes if g.call.status is CallStatus.NOT_COVERED
+            untested(g, report.scales.get(g.gene), panel.get(g.gene, ()))
+            for g in report.genes
+            if g.call.status is CallStatus.NOT_COVERED
         ),
         warnings=tuple(printable(str(w)) for w in report.warnings),
         limits=words.LIMIT_LINES,

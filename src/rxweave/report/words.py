@@ -221,6 +221,75 @@ def assumed_prior(share: float) -> str:
 def undocumented(call: DiplotypeCall) -> str:
     return "carries a change that no named allele holds: " + ", ".join(call.undocumented)
 
+NOT_WEIGHED = "nobody has published how frequent this gene's alleles are: what is possible is known, how likely is not"
+
+
+def fine_percent(share: float) -> str:
+    """A percentage with one decimal below ten: ``0.4%``; the smallest are ``<0.1%``."""
+    if 0 < share < 0.001:
+        return "<0.1%"
+    return f"{share * 100:.1f}%" if share < 0.1 else percent(share)
+
+
+def joined_result(result: str, not_excluded: str) -> str:
+    return f"{result}; {not_excluded}" if not_excluded else result
+
+
+def not_excluded(alleles: Sequence[tuple[str, float | None]], more: int, *, is_one_group: bool) -> str:
+    """Each allele with the probability of carrying it, None where it cannot be weighed."""
+    if not alleles:
+        return ""
+    where = "in this group" if is_one_group else "over all groups"
+    if alleles[0][1] is None:
+        listed = ", ".join(name for name, _ in alleles)
+        return f"{listed}{f' {and_more(more)}' if more > 0 else ''} not excluded"
+    parts = [
+        f"{name} not excluded ({fine_percent(share or 0.0)}{f' {where}' if place == 0 else ''})"
+        for place, (name, share) in enumerate(alleles)
+    ]
+    return ", ".join(parts) + (f", {and_more(more)}" if more > 0 else "")
+
+
+def possible_phenotypes(phenotypes: Sequence[tuple[str, float]], unknown: float, *, is_weighed: bool) -> str:
+    if not is_weighed:
+        return f"possible: {either(name for name, _ in phenotypes)}"
+    rest = f", not known {fine_percent(unknown)}" if unknown >= 0.0005 else ""
+    return "possible: " + ", ".join(f"{name} {percent(share)}" for name, share in phenotypes) + rest
+
+
+def test_of_phase(places: Sequence[str]) -> str:
+    return f"finding out which of {', '.join(places)} lie on the same copy" if places else "telling the copies apart"
+
+
+def test_of_position(places: Sequence[str]) -> str:
+    return f"reading {', '.join(places)}"
+
+
+def settled_by(tests: Sequence[str], certainty: float) -> str:
+    listed = ", then ".join(tests)
+    return f"settled by {listed}" if certainty >= 0.9995 else f"best told by {listed}"
+
+
+def hidden(share: float, alleles: Sequence[str], shown: int, *, group: str, most: tuple[float, str] | None) -> str:
+    """The share of people who carry an allele that changes the phenotype and that these data do not show."""
+    who = f"people of group {group}" if group else "people, all groups weighed alike"
+    more = f" {and_more(len(alleles) - shown)}" if len(alleles) > shown else ""
+    upto = f", {fine_percent(most[0])} in the group {most[1]}" if most and most[0] > share else ""
+    return (
+        f"{fine_percent(share)} of {who}{upto}, carry an allele that changes the phenotype and that these data do not "
+        f"show ({', '.join(alleles[:shown])}{more})"
+    )
+
+
+def hidden_unweighed(alleles: Sequence[str], shown: int) -> str:
+    more = f" {and_more(len(alleles) - shown)}" if len(alleles) > shown else ""
+    return f"not shown by these data, and how frequent is not known: {', '.join(alleles[:shown])}{more}"
+
+
+def sentences(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
+
+
 
 def uncallable(alleles: Sequence[str], shown: int = 12) -> str:
     listed = ", ".join(alleles[:shown])
