@@ -100,6 +100,7 @@ def test_an_unverified_label_fact_informs_and_never_interrupts() -> None:
     advice = headline("scoreine", result("SCORE", "2.0"), patient=patient)
     assert advice.directive.action is Action.AVOID
     assert (advice.alert_tier, advice.tier_because) == (AlertTier.PASSIVE, "unverified")
+    assert "practice_overrides:breastfeeding=yes" in advice.notes
 
 
 def test_label_questions_that_nobody_answered_are_asked() -> None:

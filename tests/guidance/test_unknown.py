@@ -133,6 +133,12 @@ def test_a_known_gene_that_lowers_the_dose_does_not_say_by_how_much_while_the_ot
     assert [t.gene for t in advice.tests_to_order] == ["ENZB"]
 
 
+def test_only_the_gene_that_is_not_understood_is_to_be_tested() -> None:
+    advice = headline("doseine", result("ENZ", INTERMEDIATE), result("ENZB", INDETERMINATE))
+    assert advice.directive.action is Action.TEST_FIRST
+    assert [(t.gene, t.why) for t in advice.tests_to_order] == [("ENZB", "unknown_result")]
+
+
 def test_a_dose_that_no_result_of_the_other_gene_changes_is_given() -> None:
     advice = headline("doseine", result("ENZ", POOR))
     assert advice.directive.dose[0].factor_high == Decimal("0.1")

@@ -292,8 +292,9 @@ def test_what_decided_in_place_of_the_genes_is_said_on_the_first_page() -> None:
     (line,) = view_of(report(advice=(made,))).change
     assert "under 12 years" in line.because
     told = advice("d", Action.NO_RECOMMENDATION, coverage=Coverage.NO_GUIDANCE, notes=("past_reaction:rash",))
-    (line,) = view_of(report(advice=(told,))).not_held
-    assert "rash" in line.because
+    made_of_it = report(advice=(told,))
+    (line,) = view_of(made_of_it).not_held
+    assert "rash" in line.because and line.because in render_html(made_of_it)
 
 
 def test_a_share_that_rests_on_assumed_frequencies_is_not_printed() -> None:

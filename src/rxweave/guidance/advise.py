@@ -316,7 +316,7 @@ class _Case:
             steps.append(Step("label", (code, *label.evidence), label.directive.action.value))
             if label.directive.action.severity > directive.action.severity:
                 directive, is_label, is_overridden, unverified = label.directive, True, True, label.is_unverified
-                notes.append(f"label_overrides:{code}")
+                notes.append(f"{'practice' if label.is_unverified else 'label'}_overrides:{code}")
             else:
                 notes.append(f"label_too:{code}")
         for branch in guideline.label_contraindications:
@@ -357,10 +357,13 @@ class _Case:
             for test in tests_for(w.readings, w.verdict, ambiguous, index, self.knowledge, is_first):
                 tests.setdefault((test.gene, test.why), test)
         if directive.action is Action.TEST_FIRST and not tests:
-            # The source itself asks to test what is known: a phenotype that varies from person to person.
+            # What was read and not understood; else the source itself asks to test what is known and varies.
+            missing = {name for w in counted for name in w.verdict.missing}
             for gene in index.guideline.genes:
+                why = "unknown_result" if missing else "varies"
                 method = "enzyme_activity" if index.names_activity_test else ""
-                tests[gene, "varies"] = TestToOrder(gene, "varies", True, method)
+                if not missing or gene in missing:
+                    tests[gene, why] = TestToOrder(gene, why, True, method)
         for gene in index.guideline.genes:
             result = self.phenotypes.get(gene)
             if result is not None and result.call.is_research_grade and has_result(result):

@@ -168,6 +168,7 @@ def _compact(lines: Sequence[DrugLine]) -> Iterable[str]:
             f"<li>{_badge(line.mark, line.badge)} <strong>{name}</strong> "
             f'<span class="ordered"><bdi>{_t(line.ordered)}</bdi></span>'
             + f'<span class="why">{_t(line.genes or line.what)}</span>'
+            + (f'<span class="more-if">{_t(line.because)}</span>' if line.because else "")
             + (f'<span class="more-if">{_t(line.conditions)}</span>' if line.conditions else "")
             + (f'<span class="why">{_t(words.LESS_LIKELY)}: {_t(line.less_likely)}</span>' if line.less_likely else "")
             + f"{_tags(line.flags)}</li>\n"
