@@ -16,7 +16,10 @@ LANGUAGE = "en"
 SKIP = "Skip to what to do"
 
 ACT_NOW = "Act now"
-ACT_NOW_HELP = "Genes give a reason to change the order, or to test before the first dose."
+ACT_NOW_HELP = (
+    "Genes, the label or what the patient showed before give a reason to change the order or to test before the first "
+    "dose."
+)
 NOTHING_TO_ACT_ON = "No medicine on this list needs a change because of the genes that were tested."
 WATCH = "Continue, with care"
 WATCH_HELP = "The order may stay; something has to be watched, or kept within a limit."
