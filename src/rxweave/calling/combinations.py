@@ -130,33 +130,50 @@ def _is_whole(table: AlleleTable, row: int, codes: NDArray[np.int8], sites: NDAr
 
 
 def _best_packings(parts: list[_Part], full: int) -> list[tuple[_Part, ...]]:
-    """Sets of parts that share no variant, as the module says which; one empty set if there are no parts."""
+    """Sets of parts that share no variant, as the module says which; one empty set if there are no parts.
+
+    A part that shares no variant with any other belongs to every best set, so only the others are searched: a strand
+    of a hundred single variants has one description and takes no search at all.
+    """
     most = max((part.score for part in parts), default=0)
     ordered = sorted(parts, key=lambda p: (-p.variants.bit_count(), name_key(p.name)))
+    once = twice = 0
+    for part in ordered:
+        once, twice = once | part.variants, twice | (once & part.variants)
+    alone = tuple(p for p in ordered if not p.variants & twice)
+    contested = [p for p in ordered if p.variants & twice]
     packings: dict[frozenset[str], tuple[_Part, ...]] = {}
-    for seed in ordered:
-        if seed.score == most:
-            others = [p for p in ordered if not p.variants & seed.variants]
-            for chosen in _completions(seed, others, full):
-                packings.setdefault(frozenset(p.name for p in chosen), chosen)
+    seeds = [part for part in ordered if part.score == most]
+    first_alone = next((part for part in seeds if not part.variants & twice), None)
+    for seed in seeds:
+        if not seed.variants & twice:
+            # Every such seed has the same completions.
+            found = _completions(alone, contested, full) if seed is first_alone else []
+        else:
+            found = _completions((seed, *alone), [p for p in contested if not p.variants & seed.variants], full)
+        for chosen in found:
+            packings.setdefault(frozenset(p.name for p in chosen), chosen)
     return list(packings.values()) or [()]
 
 
-def _completions(seed: _Part, others: list[_Part], full: int) -> list[tuple[_Part, ...]]:
-    """The best sets of parts that hold ``seed``; the search ends after ``_MAX_STEPS`` sets with the best so far."""
+def _completions(start: tuple[_Part, ...], others: list[_Part], full: int) -> list[tuple[_Part, ...]]:
+    """The best sets of parts that hold ``start``; the search ends after ``_MAX_STEPS`` sets with the best so far."""
     best_key: tuple[int, int, int] | None = None
     best: list[tuple[_Part, ...]] = []
-    waiting: list[tuple[int, int, tuple[_Part, ...], int]] = [(0, seed.variants, (seed,), seed.score)]
+    covered_at_start = 0
+    for part in start:
+        covered_at_start |= part.variants
+    waiting: list[tuple[int, int, tuple[_Part, ...], int]] = [(0, covered_at_start, start, sum(p.score for p in start))]
     for _ in range(_MAX_STEPS):
         if not waiting:
             break
-        start, covered, chosen, score = waiting.pop()
+        first, covered, chosen, score = waiting.pop()
         key = ((full & ~covered).bit_count(), len(chosen), -score)
         if best_key is None or key < best_key:
             best_key, best = key, [chosen]
         elif key == best_key:
             best.append(chosen)
-        for k in range(start, len(others)):
+        for k in range(first, len(others)):
             part = others[k]
             if not part.variants & covered:
                 waiting.append((k + 1, covered | part.variants, (*chosen, part), score + part.score))
