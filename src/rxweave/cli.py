@@ -29,6 +29,7 @@ app = typer.Typer(
     help="Star alleles, phenotypes and guideline advice from a genome. Decision support, not a medical device.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -67,11 +68,14 @@ PatientFile = Annotated[
 ]
 
 
-@app.command()
+@app.command(short_help="Star alleles and phenotypes, a row per sample and gene.")
 def call(
     inputs: Inputs = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="calls.jsonl, .tsv or .parquet; default: JSON lines.")
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="calls.jsonl, .tsv or .parquet; default, or -: JSON lines on standard output."
+        ),
     ] = None,
     genes: Genes = "",
     sample: Sample = "",
@@ -112,6 +116,7 @@ def call(
         _usage("name at least one VCF, or give --outside calls.tsv.")
     if genes and not genes.replace(",", "").strip():
         _usage(f"--genes {genes!r} names no gene; leave it out for every gene.")
+    out = None if out == Path("-") else out
     _keep_inputs(out, [*(inputs or []), *(outside or []), *([positions] if positions else [])])
     with _errors():
         from rxweave import pipeline
@@ -133,7 +138,7 @@ def call(
         _finish(warned, [str(f.error) for f in failed])
 
 
-@app.command()
+@app.command(short_help="A genome and a medication list to HTML, PDF and JSON.")
 def report(
     inputs: Inputs = None,
     meds: Annotated[str, typer.Option(help='Medication list, e.g. "clopidogrel 75 mg daily; codeine".')] = "",
@@ -177,7 +182,7 @@ def report(
         _finish({str(w) for w in result.warnings}, [], len(unread))
 
 
-@app.command()
+@app.command(short_help="Advice for known results, without a genome.")
 def advise(
     drug: Annotated[list[str], typer.Option("--drug", help="Drug that is ordered (repeatable).")],
     diplotype: Annotated[list[str] | None, typer.Option("--diplotype", help="GENE=*1/*4 (repeatable).")] = None,
@@ -216,7 +221,7 @@ def advise(
         typer.echo(advice_json(advice) if as_json else advice_text(advice))
 
 
-@app.command()
+@app.command(short_help="Synthetic patients and their reports.")
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the patients and their reports.")] = Path(
         "demo-out"
@@ -237,7 +242,10 @@ def demo(
 def knowledge_build(
     sources: Annotated[Path, typer.Option(help="Folder of upstream source files.")],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Release folder to write; default: the one in use.")
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="Release folder to write (hand-written files there are kept); default: the one in use."
+        ),
     ] = None,
 ) -> None:
     """Write the release's facts from upstream files in their real formats."""
@@ -410,7 +418,8 @@ def _finish(warnings: set[str], errors: list[str], unread: int = 0) -> None:
     for error in errors:
         _say(f"rxweave: {error}")
     if unread:
-        _say(f"rxweave: {unread} medication lines were not understood (see above)")
+        what = "1 medication line was" if unread == 1 else f"{unread} medication lines were"
+        _say(f"rxweave: {what} not understood (see above)")
     if errors or unread:
         raise typer.Exit(1)
 

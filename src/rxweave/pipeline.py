@@ -88,7 +88,7 @@ def call_people(
             yield from _outside_alone(outside, knowledge, settings)
         return
     is_all = settings.is_merged or len(inputs) == 1
-    for genotypes in _read(inputs, knowledge, settings):
+    for genotypes in read_inputs(inputs, knowledge, settings):
         if isinstance(genotypes, FailedInput):
             yield genotypes
         else:
@@ -155,14 +155,16 @@ def panel_rows(
         if found.unmatched:
             warned.add(f"{positions}: {found.unmatched} entries are at no position that a definition uses")
         yield from rows(str(positions), found)
-    for genotypes in _read(inputs, knowledge, settings):
+    for genotypes in read_inputs(inputs, knowledge, settings):
         if isinstance(genotypes, FailedInput):
             failed.append(genotypes)
         else:
             yield from rows(genotypes.file, positions_of(genotypes, knowledge))
 
 
-def _read(inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings) -> Iterator[Genotypes | FailedInput]:
+def read_inputs(
+    inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings
+) -> Iterator[Genotypes | FailedInput]:
     genes = settings.genes or None
     samples = (settings.sample,) if settings.sample else None
     parts: list[Genotypes] = []
@@ -214,7 +216,7 @@ def _call(
         result: dict[str, GenePhenotype] = {}
         warnings = list(common) + by_sample.get(sample, [])
         replaced = {call.gene: call for call in outside.get(sample, ())}
-        for gene in _genes_of(settings, knowledge, replaced):
+        for gene in genes_of(settings, knowledge, replaced):
             call = replaced.get(gene)
             if call is None:
                 call = calls.get(gene) or DiplotypeCall(gene, CallStatus.NOT_COVERED)
@@ -247,7 +249,7 @@ def _outside_alone(outside: OutsideFiles, knowledge: Knowledge, settings: CallSe
         yield SampleResult(None, person or None, results, outside.warnings)
 
 
-def _genes_of(settings: CallSettings, knowledge: Knowledge, outside: Collection[str]) -> list[str]:
+def genes_of(settings: CallSettings, knowledge: Knowledge, outside: Collection[str]) -> list[str]:
     """Every gene asked for or called elsewhere, in the release's order."""
     return [g for g in knowledge.genes if not settings.genes or g in settings.genes or g in outside]
 
@@ -286,6 +288,7 @@ def report_of(
     files: Sequence[str] = (),
     event: EventKind = EventKind.ORDER,
     made_on: date | None = None,
+    notice: str = "",
 ) -> Report:
     """Advice for every drug on the list that the release knows, as one report."""
     from rxweave import __version__
@@ -299,13 +302,18 @@ def report_of(
     read = {call.gene: _positions_read(call, knowledge) for call in looked_at}
     drugs = tuple(dict.fromkeys(m.drug for m in medications if m.drug and m.stopped is None and not m.is_stopped))
     patient = replace(patient, medications=tuple(medications))
-    advice = advise(person.genes, patient, Event(event, drugs), knowledge)
+    # A gene that nobody looked at is a line of the report too: what is absent must not read as tested.
+    genes = {
+        gene: person.genes.get(gene) or assign_phenotype(DiplotypeCall(gene, CallStatus.NOT_COVERED), knowledge)
+        for gene in knowledge.genes
+    }
+    advice = advise(genes, patient, Event(event, drugs), knowledge)
     return Report(
         sample=person.sample or patient.label,
         files=tuple(files),
         patient=patient,
         medications=tuple(medications),
-        genes=tuple(person.genes.values()),
+        genes=tuple(genes.values()),
         advice=advice,
         warnings=person.warnings,
         knowledge_version=knowledge.version,
@@ -314,6 +322,7 @@ def report_of(
         software_version=__version__,
         scales=gene_scales(knowledge.genes.values()),
         made_on=made_on,
+        notice=notice,
         sources=tuple(f"{s.name}: {s.licence}" for s in knowledge.head.sources),
         panel=panel_report(knowledge, read, genes=tuple(read)) if read else (),
     )

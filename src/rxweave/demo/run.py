@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rxweave.knowledge import Knowledge
 
 
+SYNTHETIC = "Synthetic patient: genome and story are made up, and nobody with them exists."
+
+
 def make_demo(folder: Path, knowledge: Knowledge, seed: int, say: Callable[[str], None]) -> Path:
     """Write every synthetic patient and their report under ``folder``; returns the page that lists them.
 
@@ -38,4 +41,4 @@ def _report(person: DemoPatient, knowledge: Knowledge) -> Report:
     files = [p.name for p in (person.vcf, person.outside) if p is not None]
     patient = read_patient(person.patient_json, knowledge.drugs)
     medications = read_medication_file(person.medications, knowledge.drugs)
-    return pipeline.report_of(result, patient, medications, knowledge, files=files)
+    return pipeline.report_of(result, patient, medications, knowledge, files=files, notice=SYNTHETIC)

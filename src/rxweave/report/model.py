@@ -78,5 +78,6 @@ class Report:
     software_version: str
     scales: Mapping[str, GeneScale] = field(default_factory=dict)
     made_on: date | None = None
+    notice: str = ""  # one sentence that must stand above everything, such as "made of synthetic data"
     sources: tuple[str, ...] = ()
     panel: tuple[PanelRow, ...] = ()

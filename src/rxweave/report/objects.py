@@ -91,6 +91,7 @@ def report_object(report: Report) -> dict[str, Any]:
         "sample": report.sample,
         "files": list(report.files),
         "made_on": report.made_on.isoformat() if report.made_on else None,
+        "notice": report.notice or None,
         "patient": _patient(report.patient),
         "medications": [_order(o) for o in report.medications],
         "calls": [call_row(file, report.sample or None, result, report.knowledge_version) for result in report.genes],

@@ -334,6 +334,7 @@ class ReportObject(_Row):
     sample: str
     files: list[str]
     made_on: str | None
+    notice: str | None
     patient: PatientObject
     medications: list[OrderObject]
     calls: list[CallRow]

@@ -148,7 +148,7 @@ def view_of(report: Report) -> ReportView:
         title=words.TITLE,
         sample=printable(report.sample),
         facts=_facts(report),
-        flags=_flags(report.genes),
+        flags=(*((Fact(words.NOTICE, report.notice),) if report.notice else ()), *_flags(report.genes)),
         counts=_counts(groups, len(unread)),
         has_medicines=bool(report.medications or report.advice),
         change=_most_severe_first(groups[Mark.CHANGE], by_drug),

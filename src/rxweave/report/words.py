@@ -14,6 +14,7 @@ from rxweave.knowledge.guidelines import Action
 TITLE = "Pharmacogenomic report"
 LANGUAGE = "en"
 SKIP = "Skip to what to do"
+NOTICE = "Note"
 
 ACT_NOW = "Act now"
 ACT_NOW_HELP = (
@@ -26,7 +27,7 @@ WATCH_HELP = "The order may stay; something has to be watched, or kept within a 
 FINE = "Fine as ordered"
 FINE_HELP = "No genetic reason to change. Other reasons are looked at only where this report says so."
 UNKNOWN = "Could not be told"
-UNKNOWN_HELP = "Unknown is not normal: treat these as untested until the missing result is there."
+UNKNOWN_HELP = "Unknown is not normal: nothing here says that these orders are fine."
 NOT_UNDERSTOOD = "Not understood"
 NOT_UNDERSTOOD_HELP = "These lines of the medication list were not matched to a medicine. No advice was given for them."
 NOT_HELD = "Without genetic advice"
@@ -221,9 +222,6 @@ def assumed_prior(share: float) -> str:
     return f"{percent(share)} of the weight of these readings is assumed: no published frequency backs it"
 
 
-def undocumented(call: DiplotypeCall) -> str:
-    return "carries a change that no named allele holds: " + ", ".join(call.undocumented)
-
 NOT_WEIGHED = "nobody has published how frequent this gene's alleles are: what is possible is known, how likely is not"
 
 
@@ -292,6 +290,9 @@ def hidden_unweighed(alleles: Sequence[str], shown: int) -> str:
 def sentences(*parts: str) -> str:
     return "; ".join(filter(None, parts))
 
+
+def undocumented(call: DiplotypeCall) -> str:
+    return "carries a change that no named allele holds: " + ", ".join(call.undocumented)
 
 
 def uncallable(alleles: Sequence[str], shown: int = 12) -> str:
