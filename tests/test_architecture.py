@@ -12,6 +12,7 @@ ROOT = Path(rxweave.__file__).parent
 #: The rooms in the order of the house, first the one that knows nothing of the others.
 ORDER = (
     "errors",
+    "processes",
     "knowledge",
     "patient",
     "calling",
@@ -20,6 +21,7 @@ ORDER = (
     "narrative",
     "report",
     "pipeline",
+    "cohort",
     "demo",
     "cli",
 )

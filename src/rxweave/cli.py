@@ -119,8 +119,10 @@ def call(
     out = None if out == Path("-") else out
     _keep_inputs(out, [*(inputs or []), *(outside or []), *([positions] if positions else [])])
     with _errors():
-        from rxweave import pipeline
-        from rxweave.report import write_calls
+        from rxweave import cohort, pipeline
+        from rxweave.report import call_format
+        from rxweave.report.call_tables import write_call_tables
+        from rxweave.report.progress import progress_line
 
         release = _load(knowledge, functions)
         settings = _settings(
@@ -134,7 +136,10 @@ def call(
 
             write_panel(pipeline.panel_rows(inputs or [], positions, release, settings, failed, warned), out)
         else:
-            write_calls(pipeline.call_rows(inputs or [], release, settings, failed, warned), out)
+            form = call_format(out)
+            with progress_line() as say:
+                tables = cohort.call_tables(inputs or [], release, settings, form, failed, warned, say)
+                write_call_tables(tables, out, form, say)
         _finish(warned, [str(f.error) for f in failed])
 
 

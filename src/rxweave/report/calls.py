@@ -164,12 +164,12 @@ def _write_jsonl(rows: Iterable[Mapping[str, Any]], out: TextIO) -> int:
     encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
     count = 0
     for row in rows:
-        out.write(_encodable(encode(row)) + "\n")
+        out.write(encodable(encode(row)) + "\n")
         count += 1
     return count
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
     """A file name that is not UTF-8 holds lone surrogates: written as ``?``, never a crash."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
@@ -178,12 +178,12 @@ def _write_tsv(rows: Iterable[Mapping[str, Any]], out: TextIO) -> int:
     out.write("\t".join(CALL_KEYS) + "\n")
     count = 0
     for row in rows:
-        out.write(_encodable("\t".join(_cell(key, row[key]) for key in CALL_KEYS)) + "\n")
+        out.write(encodable("\t".join(cell_text(key, row[key]) for key in CALL_KEYS)) + "\n")
         count += 1
     return count
 
 
-def _cell(key: str, value: Any) -> str:
+def cell_text(key: str, value: Any) -> str:
     """A list is joined by ``; ``; a candidate is ``*1/*2 0.91 Intermediate Metabolizer``; null is empty.
 
     A possible phenotype is ``0.91 Intermediate Metabolizer 1.0``, an allele not excluded ``*3 0.004``, a test that
@@ -213,6 +213,17 @@ def _write_parquet(rows: Iterable[Mapping[str, Any]], destination: Path | None) 
         import pyarrow.parquet as pq
     except ImportError as error:
         raise MissingExtra("Parquet output needs pyarrow: pip install 'rxweave[parquet]'") from error
+    schema = parquet_schema(pa)
+    count = 0
+    with whole_file(destination) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        for batch in _batches(iter(rows)):
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            count += len(batch)
+    return count
+
+
+def parquet_schema(pa: Any) -> Any:
+    """The columns of a Parquet file of calls. ``pa`` is pyarrow."""
     texts = pa.list_(pa.string())
     kinds: dict[str, Any] = {
         **dict.fromkeys(("diplotypes", "components", "phenotypes", "activity_scores", "uncallable_alleles"), texts),
@@ -241,13 +252,7 @@ def _write_parquet(rows: Iterable[Mapping[str, Any]], destination: Path | None) 
             pa.struct([("diplotype", pa.string()), ("probability", pa.float64()), ("phenotype", pa.string())])
         ),
     }
-    schema = pa.schema([(key, kinds.get(key, pa.string())) for key in CALL_KEYS])
-    count = 0
-    with whole_file(destination) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
-        for batch in _batches(iter(rows)):
-            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
-            count += len(batch)
-    return count
+    return pa.schema([(key, kinds.get(key, pa.string())) for key in CALL_KEYS])
 
 
 def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
