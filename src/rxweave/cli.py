@@ -40,7 +40,9 @@ app.add_typer(knowledge_app, name="knowledge")
 
 DEFAULT_RELEASE = "2026.1"
 
-Inputs = Annotated[list[Path] | None, typer.Argument(help="VCF files (plain, gzip or bgzip), GRCh38.")]
+Inputs = Annotated[
+    list[Path] | None, typer.Argument(help="VCF, gVCF, BCF, PLINK .bed or array text, GRCh38 or GRCh37.")
+]
 Genes = Annotated[str, typer.Option(help="Only these genes, separated by commas.")]
 Sample = Annotated[str, typer.Option(help="Only this sample of the files.")]
 Merge = Annotated[bool, typer.Option("--merge", help="The files are parts of the same people.")]
@@ -61,6 +63,12 @@ Population = Annotated[
 Functions = Annotated[str, typer.Option(help="Dated set of allele functions: 2026-02 or 2025-11.")]
 AssumeReference = Annotated[
     bool, typer.Option("--assume-reference", help="Read sites without a record as reference; every result records it.")
+]
+Reference = Annotated[
+    Path | None,
+    typer.Option(
+        help="Genome that the files were made with (FASTA with .fai): finds indels wherever they are written."
+    ),
 ]
 Release = Annotated[str, typer.Option("--knowledge", help="Knowledge release: a version or a folder.")]
 PatientFile = Annotated[
@@ -85,6 +93,7 @@ def call(
     population: Population = "",
     functions: Functions = "",
     assume_reference: AssumeReference = False,
+    reference: Reference = None,
     all_candidates: Annotated[
         bool, typer.Option("--all-candidates", help="List every allowed diplotype, in score order.")
     ] = False,
@@ -128,7 +137,7 @@ def call(
         settings = _settings(
             genes, sample, merge, outside, population, assume_reference, all_candidates, combinations, cyp2d6_from_vcf
         )
-        settings = replace(settings, outside_sample=outside_sample)
+        settings = replace(settings, outside_sample=outside_sample, reference=reference)
         failed: list[pipeline.FailedInput] = []
         warned: set[str] = set()
         if panel_report:
@@ -159,6 +168,7 @@ def report(
     population: Population = "",
     functions: Functions = "",
     assume_reference: AssumeReference = False,
+    reference: Reference = None,
     knowledge: Release = DEFAULT_RELEASE,
 ) -> None:
     """One person's genome and medication list to report.html, report.pdf and report.json."""
@@ -176,7 +186,7 @@ def report(
         release = _load(knowledge, functions)
         person, orders = _patient_and_medications(patient, meds, meds_file, release)
         settings = _settings("", sample, merge, outside, population, assume_reference)
-        settings = replace(settings, outside_sample=outside_sample)
+        settings = replace(settings, outside_sample=outside_sample, reference=reference)
         result = pipeline.one_person(inputs or [], release, settings)
         files = [p.name for p in [*(inputs or []), *(outside or [])]]
         document = pipeline.report_of(result, person, orders, release, files=files, made_on=date.today())

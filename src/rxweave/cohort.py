@@ -111,7 +111,10 @@ def _rows_of_gene(
     index = np.zeros(len(genotypes.samples), dtype=np.int32)
     if called is not None:
         calls, index = called.calls, called.index.astype(np.int32)
-    rows = [call_row(genotypes.file, None, assign_phenotype(call, knowledge), knowledge.version) for call in calls]
+    rows = [
+        call_row(genotypes.file, None, assign_phenotype(call, knowledge), knowledge.version, genotypes.build)
+        for call in calls
+    ]
     said = [w for w in genotypes.warnings if w.gene == gene]
     common = [str(w) for w in said if not w.sample]
     if common:
@@ -144,7 +147,7 @@ def _add_rows_with_own_warnings(
 def _table_of_person(person: SampleResult, knowledge: Knowledge, form: str) -> CallTable:
     rows = []
     for gene, result in person.genes.items():
-        row = call_row(person.file, person.sample, result, knowledge.version)
+        row = call_row(person.file, person.sample, result, knowledge.version, person.build)
         rows.append({**row, "warnings": [*row["warnings"], *person.warnings_of(gene)]})
     index = np.arange(len(rows), dtype=np.int32)[None, :]
     return CallTable(person.file, (person.sample,), (render_rows(rows, form),), index)

@@ -11,11 +11,18 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rxweave.calling import CallOptions, call_diplotypes, genotypes_of_variants, merge_genotypes, read_vcf, stated_calls
+from rxweave.calling import (
+    CallOptions,
+    call_diplotypes,
+    genotypes_of_variants,
+    merge_genotypes,
+    read_genotypes,
+    stated_calls,
+)
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
 from rxweave.calling.outside_files import NOBODY, OutsideFiles, read_outside_files
-from rxweave.errors import InputError, UnknownName
+from rxweave.errors import InputError, MissingExtra, PgxError, UnknownName
 from rxweave.guidance import Advice, advise
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient, read_medications, read_patient
 from rxweave.phenotyping import GenePhenotype, assign_phenotype
@@ -39,6 +46,7 @@ class CallSettings:
     outside: Path | tuple[Path, ...] | None = None
     outside_sample: str = ""
     is_reference_assumed: bool = False
+    reference: Path | None = None  # the genome that the files were made with
     options: CallOptions = field(default_factory=CallOptions)
 
 
@@ -53,6 +61,7 @@ class SampleResult:
     sample: str | None
     genes: Mapping[str, GenePhenotype]
     warnings: tuple[FileWarning, ...] = ()
+    build: str = ""  # the genome build of the file; empty for outside calls
 
     def warnings_of(self, gene: str) -> tuple[str, ...]:
         """What the reader of the file had to say about one gene of this person."""
@@ -64,7 +73,7 @@ class FailedInput:
     """A file that could not be used, and why; the others are done all the same."""
 
     file: str
-    error: InputError
+    error: PgxError
 
 
 def call_people(
@@ -118,7 +127,7 @@ def call_rows(
             continue
         warned.update(str(w) for w in person.warnings if not w.gene)
         for gene, result in person.genes.items():
-            row = call_row(person.file, person.sample, result, knowledge.version)
+            row = call_row(person.file, person.sample, result, knowledge.version, person.build)
             row["warnings"] = [*row["warnings"], *person.warnings_of(gene)]
             yield row
 
@@ -170,10 +179,15 @@ def read_inputs(
     parts: list[Genotypes] = []
     for path in inputs:
         try:
-            genotypes = read_vcf(
-                path, knowledge, genes=genes, samples=samples, assume_reference=settings.is_reference_assumed
+            genotypes = read_genotypes(
+                path,
+                knowledge,
+                genes=genes,
+                samples=samples,
+                assume_reference=settings.is_reference_assumed,
+                reference=settings.reference,
             )
-        except InputError as error:
+        except (InputError, MissingExtra) as error:
             yield FailedInput(str(path), error)
             continue
         if settings.is_merged:
@@ -231,7 +245,7 @@ def _call(
                 phenotypes[id(call)] = assign_phenotype(call, knowledge)
                 kept.append(call)
             result[gene] = phenotypes[id(call)]
-        yield SampleResult(genotypes.file, sample, result, tuple(warnings))
+        yield SampleResult(genotypes.file, sample, result, tuple(warnings), genotypes.build)
 
 
 def _outside_alone(outside: OutsideFiles, knowledge: Knowledge, settings: CallSettings) -> Iterator[SampleResult]:
@@ -317,6 +331,7 @@ def report_of(
         advice=advice,
         warnings=person.warnings,
         knowledge_version=knowledge.version,
+        build=person.build,
         knowledge_hash=knowledge.hash,
         function_set=knowledge.function_set,
         software_version=__version__,

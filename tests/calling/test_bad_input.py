@@ -8,7 +8,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from vcf_texts import BGZF_END, GRCH37_CHR10, ToyKnowledge, bgzip, codes, read, said, vcf_text, write
+from vcf_texts import BGZF_END, GRCH38_CHR10, ToyKnowledge, bgzip, codes, read, said, vcf_text, write
 
 from rxweave.calling import vcf_lines
 from rxweave.calling.genotypes import MISSING, Genotypes
@@ -53,14 +53,13 @@ def test_a_compressed_file_with_nothing_in_it(tmp_path: Path, name: str) -> None
         (b"rsid\tchromosome\tposition\tgenotype\nrs1\t1\t82154\tAA\n", "Expected a VCF"),
         (bytes(range(256)) * 40, "binary data"),
         (b"\x00" * 5000, "binary data"),
-        (b"BCF\x02\x02\x00\x00", "bcftools view"),
         (b"PK\x03\x04abcdefghij", "zip archive"),
         (b"\xff\xfe#\x00#\x00", "UTF-16"),
         (b"##fileformat=VCFv3.3\n#CHROM\n", "VCFv4.x"),
         (b"##fileformat=BED\n", "VCFv4.x"),
         (b"{}", "Expected a VCF"),
     ],
-    ids=["array text", "binary", "zeros", "BCF", "zip", "UTF-16", "VCF 3", "other format", "JSON"],
+    ids=["array text", "binary", "zeros", "zip", "UTF-16", "VCF 3", "other format", "JSON"],
 )
 def test_something_that_is_not_a_vcf(tmp_path: Path, content: bytes, expected: str) -> None:
     assert expected in refused(write(tmp_path, content))
@@ -210,16 +209,40 @@ def test_a_file_without_any_site_warns(tmp_path: Path) -> None:
 
 
 def test_the_header_of_another_build_is_refused(tmp_path: Path) -> None:
-    text = refused(write(tmp_path, vcf_text(["chr10 1000 G A 0/1"], meta=[GRCH37_CHR10])), ReferenceMismatch)
-    assert "chr10 135534747 bases, which is GRCh37" in text
+    meta = ["##contig=<ID=chr10,length=134758134>"]
+    text = refused(write(tmp_path, vcf_text(["chr10 1000 G A 0/1"], meta=meta)), ReferenceMismatch)
+    assert "chr10 134758134 bases, which is T2T-CHM13" in text
     assert "liftover" in text
 
 
-def test_a_grch37_file_without_lengths_is_known_by_its_positions(tmp_path: Path) -> None:
-    records = ["10 500 G A 0/1", "10 600 G A 0/0", "10 700 CTA C 0/1", "10 1000 C T 0/1"]
+def test_a_header_of_two_builds_is_refused(tmp_path: Path) -> None:
+    meta = [GRCH38_CHR10, "##contig=<ID=chrX,length=155270560>"]
+    text = refused(write(tmp_path, vcf_text(["chr10 1000 G A 0/1"], meta=meta)), ReferenceMismatch)
+    assert "mixes genome builds" in text
+    assert "chr10 133797422 bases, which is GRCh38" in text
+    assert "chrX 155270560 bases, which is GRCh37" in text
+
+
+def test_records_of_two_builds_are_refused_with_positions_and_bases(tmp_path: Path) -> None:
+    records = ["chr10 500 G A 0/1", "chr10 600 G A 0/0", "chr10 700 CTA C 0/1", "chrX 5000 A G 0/1"]
+    text = refused(write(tmp_path, vcf_text(records)), ReferenceMismatch)
+    assert "mixes genome builds: chr10:500 has REF G, which is the GRCh37 position and base of g.1000G>A" in text
+    assert "while chrX:5000 A is GRCh38" in text
+    assert "3 site(s) fit GRCh37 and 1 fit GRCh38, which the header states" in text
+
+
+def test_a_gvcf_whose_build_nothing_tells_is_refused(tmp_path: Path) -> None:
+    records = ["chr10 400 T <NON_REF> INFO=END=1500 0/0"]
     text = refused(write(tmp_path, vcf_text(records, meta=[])), ReferenceMismatch)
-    assert "looks like a GRCh37 (hg19) file: 3 records fit" in text
-    assert "chr10:1000 has REF C, GRCh38 has G" in text
+    assert "the genome build cannot be told" in text
+
+
+@pytest.mark.parametrize("layout", ["DS 0.93", "GP:DS 0.1,0.8,0.1:0.9", "HDS 0.1,0.9"])
+def test_imputed_dosages_without_genotypes_are_refused(tmp_path: Path, layout: str) -> None:
+    names, values = layout.split(" ")
+    text = refused(write(tmp_path, vcf_text([f"chr10 1000 G A FORMAT={names} {values}"])))
+    assert "imputed dosages or genotype probabilities and no genotypes" in text
+    assert f"FORMAT '{names}', as on patient.vcf:4" in text
 
 
 def test_many_ref_mismatches_are_one_refusal(tmp_path: Path) -> None:

@@ -272,14 +272,6 @@ def test_assumed_reference_is_one_copy_for_a_male_and_none_under_a_carried_delet
     assert codes(found, 1000, sample=1) == (0, 0)
 
 
-def test_reference_blocks_are_said_not_read_and_never_assumed(tmp_path: Path) -> None:
-    records = ["chr10 950 T <NON_REF> INFO=END=1050 0/0", "chr10 1100 G <NON_REF> INFO=END=1100 0/0"]
-    found = read(tmp_path, records, assume_reference=True)
-    assert codes(found, 1000) == NOT_TESTED
-    assert codes(found, 1100) == (0, 0)
-    assert "1 of the 4 sites of TOYA lie inside reference blocks" in said(found)
-
-
 # --- containers -----------------------------------------------------------------------------------------------------
 
 

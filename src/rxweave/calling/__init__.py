@@ -11,6 +11,7 @@ from rxweave.calling.diplotype import (
     PriorBasis,
     StatedResult,
 )
+from rxweave.calling.genotype_files import read_genotypes
 from rxweave.calling.genotypes import FileWarning, Genotypes, SiteCalls
 from rxweave.calling.merge import merge_genotypes
 from rxweave.calling.outside import OutsideCalls, read_outside_calls, stated_call, stated_calls
@@ -34,6 +35,7 @@ __all__ = [
     "call_diplotypes",
     "genotypes_of_variants",
     "merge_genotypes",
+    "read_genotypes",
     "read_outside_calls",
     "read_vcf",
     "stated_call",

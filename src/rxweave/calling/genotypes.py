@@ -63,7 +63,8 @@ class Genotypes:
     """What one file (or the merged parts of one cohort) says at the sites of a release.
 
     ``genes`` holds an entry for every gene asked for, all MISSING where the file has no record. ``extra`` holds sites
-    that belong to no allele but that a guideline needs: rsID -> int8 (n_samples, 2).
+    that belong to no allele but that a guideline needs: rsID -> int8 (n_samples, 2). ``build`` is the genome build
+    of the file; the sites are the definitions' own, whatever the build. Merged parts of several builds name them all.
     """
 
     file: str
@@ -72,3 +73,4 @@ class Genotypes:
     warnings: tuple[FileWarning, ...] = ()
     extra: Mapping[str, NDArray[np.int8]] = field(default_factory=dict)
     is_reference_assumed: bool = False
+    build: str = "GRCh38"

@@ -47,6 +47,7 @@ def merge_genotypes(parts: Sequence[Genotypes]) -> Genotypes:
         tuple(warnings),
         MappingProxyType(_merge_extra(parts, orders)),
         any(part.is_reference_assumed for part in parts),
+        ", ".join(dict.fromkeys(part.build for part in parts)),
     )
 
 

@@ -7,11 +7,9 @@ another place of a repeat needs the reference genome to be recognised for sure; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from typing import NamedTuple
-
-from rxweave.knowledge.genes import Variant
 
 
 class Change(NamedTuple):
@@ -64,27 +62,46 @@ def may_be_same_event(one: Change, other: Change, known: Mapping[int, str]) -> b
     return all(known.get(pos, base) == base for pos, base in zip(range(low.pos, high.pos), cycle(unit), strict=False))
 
 
-def labels_at(site_pos: int, variant: Variant, pos: int, ref: str, alts: Sequence[str]) -> list[str] | None:
+def labels_at(
+    site_pos: int,
+    site_ref: str,
+    site_alts: Sequence[str],
+    pos: int,
+    ref: str,
+    alts: Sequence[str],
+    align: Callable[[Change], Change] | None = None,
+) -> list[str] | None:
     """The alleles of a record (REF first) as the site at ``site_pos`` writes them.
 
     An ALT that makes the site's own change gets the definition's text; one that leaves the site's bases alone gets the
-    definition's REF; any other gets a text of its own (``REF>ALT``), which no definition holds. None where the bases of
-    the two REFs differ: the record was made with another reference genome.
+    definition's REF; any other gets a text of its own (``REF>ALT``), which no definition holds. ``align`` moves a
+    change to the place that all its spellings share (needs the reference genome). None where the bases of the two REFs
+    differ: the record was made with another reference genome.
     """
-    start, end = max(site_pos, pos), min(site_pos + len(variant.ref), pos + len(ref))
-    if variant.ref[start - site_pos : end - site_pos] != ref[start - pos : end - pos]:
+    start, end = max(site_pos, pos), min(site_pos + len(site_ref), pos + len(ref))
+    if start < end and site_ref[start - site_pos : end - site_pos] != ref[start - pos : end - pos]:
         return None
-    known = {change_of(site_pos, variant.ref, alt): alt for alt in variant.alts}
-    labels = [variant.ref]
+    place = align or _unmoved
+    known = {place(change_of(site_pos, site_ref, alt)): alt for alt in site_alts}
+    is_one_base = all(len(allele) == 1 for allele in (site_ref, *site_alts)) and start < end
+    labels = [site_ref]
     for alt in alts:
         if not alt.isalpha():
             labels.append(alt)
             continue
-        change = change_of(pos, ref, alt)
+        if is_one_base and len(alt) == len(ref):
+            base = alt[site_pos - pos]  # several bases replaced one for one: each stands for itself
+            labels.append(base if base in (site_ref, *site_alts) else f"{ref}>{alt}")
+            continue
+        change = place(change_of(pos, ref, alt))
         if change in known:
             labels.append(known[change])
         elif any(overlaps(change, defined) for defined in known):
             labels.append(f"{ref}>{alt}")
         else:
-            labels.append(variant.ref)
+            labels.append(site_ref)
     return labels
+
+
+def _unmoved(change: Change) -> Change:
+    return change

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rxweave.calling.builds import GRCH38
 from rxweave.calling.genotype_columns import Columns
 from rxweave.calling.genotypes import ABSENT, MISSING, UNDOCUMENTED, FileWarning, Genotypes, SiteCalls
+from rxweave.calling.reference_blocks import Stretch, cover
 from rxweave.calling.sites import Site, SiteIndex
 from rxweave.calling.split_records import SiteGenotypes, join_all
 from rxweave.knowledge.genes import Gene
@@ -62,7 +65,7 @@ class SiteState:
     has_phase_set: bool = False
     conflicts: list[tuple[int, str]] = field(default_factory=list)  # (line, REF) of records dropped for their REF
     others: list[tuple[int, str]] = field(default_factory=list)  # (line, "REF>ALT") of records about something else
-    is_in_block: bool = False
+    stretches: list[Stretch] = field(default_factory=list)  # of a gVCF, that touch the site
     blocked: list[tuple[NDArray[np.intp], str, str]] = field(default_factory=list)  # samples, place, why
 
     @property
@@ -78,6 +81,7 @@ class SiteTable:
         self.samples = tuple(samples)
         self.warnings = warnings
         self._genes = genes
+        self._index = index
         self._codes = {g.symbol: np.full((len(g.variants), 2, n), MISSING, np.int8) for g in genes}
         self._is_phased = {g.symbol: np.zeros((len(g.variants), n), np.bool_) for g in genes}
         self._phase_set = {g.symbol: np.zeros((len(g.variants), n), np.int32) for g in genes}
@@ -103,8 +107,8 @@ class SiteTable:
         carried = {index for gt in columns.kinds for index in gt[:2]}
         code_of = {ABSENT: ABSENT, MISSING: MISSING}
         for i, label in enumerate(labels):
-            if label in site.variant.alleles:
-                code_of[i] = site.variant.alleles.index(label)
+            if label in site.codes:
+                code_of[i] = site.codes[label]
             elif i in carried:
                 code_of[i] = self._undocumented_code(state, label)
         coded = columns.map(lambda gt: gt._replace(first=code_of[gt.first], second=code_of[gt.second]))
@@ -148,8 +152,7 @@ class SiteTable:
             )
 
     def _codes_of(self, state: SiteState, labels: set[str]) -> set[int]:
-        alleles = state.site.variant.alleles
-        codes = {alleles.index(label) for label in labels if label in alleles}
+        codes = {state.site.codes[label] for label in labels if label in state.site.codes}
         return codes | {
             min(UNDOCUMENTED + i, _LAST_CODE) for i, label in enumerate(state.undocumented) if label in labels
         }
@@ -157,7 +160,23 @@ class SiteTable:
     def finish(self, file: str, *, assume_reference: bool) -> Genotypes:
         """Settle what stayed open and hand the genotypes out."""
         for state in self.states.values():
+            if state.stretches and not state.is_recorded and not state.conflicts:
+                self._read_stretches(state)
             self._apply_blocked(state)
+        if self._index.build != GRCH38:
+            self.warnings.add(
+                Path(file).name,
+                f"positions are {self._index.build}: read by the release's table of positions. Positions in results are"
+                f" {GRCH38}",
+            )
+        for symbol, labels in self._index.unplaced.items():
+            names = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+            self.warnings.add(
+                Path(file).name,
+                f"{len(labels)} site(s) of {symbol} have no {self._index.build} position in this release: they count as"
+                f" not tested ({names})",
+                symbol,
+            )
         genes: dict[str, SiteCalls] = {}
         for gene in self._genes:
             states = [s for s in self.states.values() if s.site.gene == gene.symbol and not s.site.extra_rsid]
@@ -177,7 +196,7 @@ class SiteTable:
         for state in self.states.values():
             if state.site.extra_rsid:
                 if assume_reference and self._may_be_assumed(state):
-                    state.codes[:] = 0
+                    state.codes[:] = state.site.codes[state.site.ref]
                 extra[state.site.extra_rsid] = state.codes.T
         return Genotypes(
             file,
@@ -186,19 +205,33 @@ class SiteTable:
             tuple(self.warnings),
             MappingProxyType(extra),
             assume_reference,
+            self._index.build,
         )
+
+    @staticmethod
+    def _read_stretches(state: SiteState) -> None:
+        """Give the site the reference where a gVCF's stretches cover all of it."""
+        if state.site.reference_code is None:
+            return
+        covered = cover(state.site.pos, state.site.end, state.stretches)
+        state.codes[0, covered.is_reference] = state.site.reference_code
+        state.codes[1, covered.is_reference] = state.site.reference_code
+        state.codes[1, covered.is_reference & covered.is_haploid] = ABSENT
+        state.is_phased[:] = covered.is_haploid & covered.is_reference
 
     def _apply_blocked(self, state: SiteState) -> None:
         """Samples with a variant beside the site that may change it are not reference there: they are missing."""
         for carriers, place, why in state.blocked:
-            rows = carriers[(state.codes[:, carriers] <= 0).all(axis=0)]
+            here = state.codes[:, carriers]
+            rows = carriers[((here < 0) | (here == state.site.reference_code)).all(axis=0)]
             state.codes[:, rows] = MISSING
             if len(rows):
                 self.warnings.add_for(rows.tolist(), place, why, state.site.gene)
 
     @staticmethod
     def _may_be_assumed(state: SiteState) -> bool:
-        return not (state.is_recorded or state.conflicts or state.is_in_block)
+        is_touched = state.is_recorded or state.conflicts or state.stretches
+        return not is_touched and state.site.reference_code is not None
 
     def _assume_reference(self, gene: Gene, states: Sequence[SiteState]) -> NDArray[np.bool_]:
         """Give sites without any record the reference: one copy to samples that are haploid at the gene's other sites.
@@ -212,23 +245,24 @@ class SiteTable:
             if not self._may_be_assumed(state):
                 continue
             assumed[state.site.index] = True
-            state.codes[0] = 0
-            state.codes[1] = np.where(is_haploid, ABSENT, 0)
+            state.codes[0] = state.site.codes[state.site.ref]
+            state.codes[1] = np.where(is_haploid, ABSENT, state.codes[0])
             for carriers, _, _ in state.blocked:
                 state.codes[:, carriers] = MISSING
         return assumed
 
     def _warn_of_dropped(self, gene: Gene, states: Sequence[SiteState]) -> None:
-        in_blocks = [s for s in states if s.is_in_block and not s.is_recorded]
-        if in_blocks:
+        uncertain = [s for s in states if s.stretches and not s.is_recorded and (s.codes[0] == MISSING).any()]
+        if uncertain:
             self.warnings.add(
-                in_blocks[0].site.place,
-                f"{len(in_blocks)} of the {len(states)} sites of {gene.symbol} lie inside reference blocks of a gVCF,"
-                " which are not read: they count as not tested. Expand the blocks first (bcftools convert --gvcf2vcf)",
+                uncertain[0].site.place,
+                f"{len(uncertain)} of the {len(states)} sites of {gene.symbol} lie in stretches of the gVCF that do not"
+                " call the reference all over the site (no genotype, or MIN_DP, DP or GQ of 0): they count as not"
+                " tested" + (" where that is so" if len(self.samples) > 1 else ""),
                 gene.symbol,
             )
         for state in states:
-            if state.others and not state.is_recorded and not state.conflicts:
+            if state.others and not state.is_recorded and not state.conflicts and not state.stretches:
                 line, what = state.others[0]
                 self.warnings.add(
                     state.site.place,
@@ -239,4 +273,4 @@ class SiteTable:
 
 
 def _definition(site: Site) -> str:
-    return f"{site.variant.ref}>{','.join(site.variant.alts)}"
+    return f"{site.ref}>{','.join(site.alts)}"

@@ -3,7 +3,8 @@
     genotypes = read_vcf(Path("patient.vcf.gz"), load_release())
 
 A site that the file does not speak of is MISSING, never reference, unless the caller says ``assume_reference``; then
-the result says which sites were taken on trust. GRCh38 only.
+the result says which sites were taken on trust. GRCh38, or GRCh37 by the release's table of positions: contig names and
+lengths tell the build, else the REF bases do, and the two may not disagree.
 
 Sources: VCF 4.5 specification; the reading rules of PharmCAT 3.1.1 (observed), except where a carried variant would be
 lost without a word.
@@ -20,11 +21,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rxweave.calling.builds import BUILDS, GRCH37, GRCH38, stated_builds
 from rxweave.calling.genotype_columns import ColumnCount, ColumnReader, Columns, Gt, Problem
 from rxweave.calling.genotypes import ABSENT, Genotypes
+from rxweave.calling.imputed import DOSAGE_FORMAT, ImputedSites
 from rxweave.calling.record_alleles import Change, change_of, labels_at, may_be_same_event, overlaps
+from rxweave.calling.reference import ReferenceGenome
+from rxweave.calling.reference_blocks import ANY_OTHER, Stretch, block_end, stretch_of, unseen_samples
 from rxweave.calling.site_table import SiteTable, WarningList
-from rxweave.calling.sites import BEHIND, ChromosomeSites, Site, SiteIndex, build_of_lengths
+from rxweave.calling.sites import BEHIND, ChromosomeSites, Site, SiteIndex
 from rxweave.calling.vcf_lines import Header, Line, VcfLines
 from rxweave.errors import InputError, ReferenceMismatch, UnknownName
 from rxweave.knowledge.genes import Gene
@@ -37,8 +42,10 @@ _ONE_COPY = ("chrY", "chrM")
 _ONE_COPY_POSSIBLE = ("chrX", "chrY", "chrM")
 #: With a header that says GRCh38, this many REF mismatches (and more than matches) still refuse the file.
 _MISMATCHES_THAT_REFUSE = 3
+#: This many sites of one chromosome that fit the other build alone are no chance: the file mixes builds.
+_SITES_THAT_TELL = 3
 _BUILD_REMEDY = (
-    "Positions of rxweave are GRCh38: give a file called against GRCh38, or convert this one with a liftover that"
+    "rxweave reads GRCh38 and GRCh37: give a file called against one of them, or convert this one with a liftover that"
     " checks REF (bcftools +liftover, GATK LiftoverVcf)"
 )
 
@@ -50,18 +57,38 @@ def read_vcf(
     genes: Collection[str] | None = None,
     samples: Collection[str] | None = None,
     assume_reference: bool = False,
+    reference: Path | None = None,
 ) -> Genotypes:
     """Read the genotypes of ``samples`` (all when None) at the sites of ``genes`` (all with definitions when None).
 
-    ``assume_reference`` turns sites without any record into reference. Plain, gzip and bgzip files are told apart by
-    their first bytes.
+    ``assume_reference`` turns sites without any record into reference. ``reference`` is the genome that the file was
+    made with (FASTA): insertions and deletions are then known wherever they are written. Plain, gzip, bgzip and BCF
+    files are told apart by their first bytes; an index beside a large one is used.
 
     Raises InputError for a file that is not a whole, readable VCF with genotypes, ReferenceMismatch for one of another
     genome build, and UnknownName for a gene or sample that is not there.
     """
     chosen = [knowledge.gene(symbol) for symbol in dict.fromkeys(genes)] if genes is not None else None
     wanted = chosen if chosen is not None else [gene for gene in knowledge.genes.values() if gene.variants]
-    return _VcfReader(path, wanted, None if samples is None else tuple(dict.fromkeys(samples))).read(assume_reference)
+    names = None if samples is None else tuple(dict.fromkeys(samples))
+    genome = ReferenceGenome(reference) if reference else None
+    try:
+        return _VcfReader(path, wanted, names, genome).read(assume_reference)
+    except _OtherBuild as found:
+        if not path.is_file():
+            raise InputError(
+                f"{path}: its REF bases are those of {found.build} and its header does not say so: save the file to"
+                " disk, so that it can be read twice."
+            ) from None
+        return _VcfReader(path, wanted, names, genome, found.build).read(assume_reference)
+
+
+class _OtherBuild(Exception):
+    """The header tells no build, and the REF bases turned out to be those of another one than was tried first."""
+
+    def __init__(self, build: str) -> None:
+        super().__init__(build)
+        self.build = build
 
 
 @dataclass(slots=True)
@@ -77,6 +104,10 @@ class _Record:
     def end(self) -> int:
         return self.line.pos + len(self.ref) - 1
 
+    @property
+    def has_indel(self) -> bool:
+        return any(len(alt) != len(self.ref) for alt in self.alts if alt.isalpha())
+
     def __str__(self) -> str:
         return f"{self.line.contig}:{self.line.pos} {_short(self.ref)}>{_short(','.join(self.alts) or '.')}"
 
@@ -87,21 +118,35 @@ class _Agreement:
 
     matching: set[Site] = field(default_factory=set)
     conflicting: dict[Site, tuple[int, str]] = field(default_factory=dict)  # line, REF
-    matching_grch37: set[Site] = field(default_factory=set)
+    elsewhere: dict[Site, tuple[int, str]] = field(default_factory=dict)  # position and REF fit the other build only
 
 
 class _VcfReader:
-    def __init__(self, path: Path, genes: Sequence[Gene], wanted: tuple[str, ...] | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        genes: Sequence[Gene],
+        wanted: tuple[str, ...] | None,
+        reference: ReferenceGenome | None,
+        build: str = "",
+    ) -> None:
         self.path = path
-        self.index = SiteIndex.of(genes)
-        self.lines = VcfLines(path, self.index)
+        self.reference = reference
+        self.lines = VcfLines(path)
         self.header: Header = self.lines.header
+        self.stated_build = self._stated_build()
+        self.build = build or self.stated_build or GRCH38
+        self.is_build_found = bool(build)  # by the REF bases, in an earlier reading
+        self.index = SiteIndex.of(genes, self.build)
         self.picks = self._pick(wanted)
         samples = self.header.samples if self.picks is None else [self.header.samples[i] for i in self.picks]
         self.warnings = WarningList(samples)
         self.table = SiteTable(self.index, genes, samples, self.warnings)
         self.columns = ColumnReader(len(self.header.samples), is_ad_per_allele=self.header.is_ad_per_allele)
         self.agreement = _Agreement()
+        self.imputed = ImputedSites()
+        self.without_gt: dict[str, str] = {}  # FORMAT -> the last place
+        self.has_genotypes = False
         self._changes: dict[Site, list[Change]] = {}
 
     def _pick(self, wanted: tuple[str, ...] | None) -> NDArray[np.intp] | None:
@@ -117,18 +162,26 @@ class _VcfReader:
         return np.array([number[name] for name in wanted], np.intp)
 
     def read(self, assume_reference: bool) -> Genotypes:
-        build = build_of_lengths(self.header.contig_lengths)
-        if build not in ("", "GRCh38", "unknown"):
-            name, length = next((n, size) for n, size in self.header.contig_lengths if size)
-            raise ReferenceMismatch(
-                f"{self.path}: the header gives chromosome {name} {length} bases, which is {build}. {_BUILD_REMEDY}."
-            )
-        for line in self.lines.matching():
+        if self.reference is not None:
+            self.reference.check_build(self.index)
+        for line in self.lines.matching(self.index):
             self._read_line(line)
         self._check_whole()
-        self._check_build(is_grch38_by_length=build == "GRCh38")
-        self._note_blocks()
+        self._check_build()
+        self._check_genotypes()
+        self.imputed.warn(self.warnings, self.path.name)
         return self.table.finish(str(self.path), assume_reference=assume_reference)
+
+    def _stated_build(self) -> str:
+        """The build that the header states; empty where it does not. Raises ReferenceMismatch for another, or two."""
+        stated = stated_builds(self.header.contig_lengths)
+        if len(stated) > 1:
+            said = "; ".join(f"it {words}, which is {build}" for build, words in stated.items())
+            raise ReferenceMismatch(f"{self.path}: the header mixes genome builds: {said}. {_BUILD_REMEDY}.")
+        for build, words in stated.items():
+            if build not in BUILDS:
+                raise ReferenceMismatch(f"{self.path}: the header {words}, which is {build}. {_BUILD_REMEDY}.")
+        return next(iter(stated), "")
 
     def _read_line(self, line: Line) -> None:
         here = self.index.chromosomes[line.contig]
@@ -138,38 +191,117 @@ class _VcfReader:
         ref = cells[3].decode("ascii", "replace").upper()
         alts = tuple(cells[4].decode("ascii", "replace").upper().split(",")) if cells[4] != b"." else ()
         record = _Record(line, ref, alts, cells)
-        for site in here.at_grch37.get(line.pos, ()):
-            if ref == site.variant.ref and line.pos != site.pos:
-                self.agreement.matching_grch37.add(site)
+        for site, other_ref in here.elsewhere.get(line.pos, ()):
+            if ref == other_ref:
+                self.agreement.elsewhere.setdefault(site, (line.pos, ref))
+        if self.reference is not None and not self._fits_reference(record):
+            return
+        stretch_end = block_end(alts, cells[7], record.end)
         columns: Columns | None = None
         written: set[Site] = set()
-        for site in here.near(line.pos, record.end):
+        for site in self._sites_of(record, here):
+            if stretch_end is not None and not _has_own_alt(record):
+                break  # it says "reference" and no more
             labels = self._labels(record, site)
             if labels is not None:
                 columns = columns or self._read_columns(record)
                 if columns is None:
                     return
-                self.table.write(site, labels, columns, line.number, self._place(line.number))
+                self.table.write(site, labels, columns, line.number, self._place(line))
+                self.imputed.note(site, cells[7])
                 written.add(site)
-        self._look_beside(record, here, columns, written)
+        if stretch_end is not None:
+            columns = self._add_stretch(record, stretch_end, here, columns, written)
+        if _has_own_alt(record):
+            self._look_beside(record, here, columns, written)
+
+    def _sites_of(self, record: _Record, here: ChromosomeSites) -> list[Site]:
+        """Sites that the record touches, or may touch once its change is aligned."""
+        if self._is_alignable(record):
+            return here.near(record.line.pos - BEHIND, record.end + BEHIND)
+        return here.near(record.line.pos, record.end)
+
+    def _is_alignable(self, record: _Record) -> bool:
+        return self.reference is not None and record.has_indel and self.reference.holds(record.line.contig)
+
+    def _fits_reference(self, record: _Record) -> bool:
+        """The record's REF is the reference genome's; where not, that is said and the record is not read."""
+        line = record.line
+        if self.reference is None or not self.reference.holds(line.contig) or not record.ref.isalpha():
+            return True
+        bases = self.reference.bases(line.contig, line.pos, record.end)
+        if len(bases) == len(record.ref) and all(
+            "N" in (a, b) or a == b for a, b in zip(bases, record.ref, strict=True)
+        ):
+            return True
+        self.warnings.add(
+            self._place(line),
+            f"{line.contig}:{line.pos} has REF {_short(record.ref)}, the reference genome {self.reference.path.name}"
+            f" has {_short(bases) or 'no base'}: the record was not read",
+        )
+        for site in self.index.chromosomes[line.contig].near(line.pos, record.end):
+            self.table.states[site].conflicts.append((line.number, record.ref))
+            self.agreement.conflicting.setdefault(site, (line.number, record.ref))
+        return False
+
+    def _add_stretch(
+        self, record: _Record, end: int, here: ChromosomeSites, columns: Columns | None, written: set[Site]
+    ) -> Columns | None:
+        """Note what a gVCF's record says of sites that it reaches over and does not write; the columns, if read."""
+        stretch: Stretch | None = None
+        for site in here.near(record.line.pos, end):
+            if site in written or not self._fits_site(record, site):
+                continue
+            if stretch is None:
+                columns = columns or self._read_columns(record)
+                if columns is None:
+                    return None
+                stretch = self._stretch(record, end, columns)
+            self.table.states[site].stretches.append(stretch)
+            self.imputed.note(site, record.cells[7])
+        return columns
+
+    def _stretch(self, record: _Record, end: int, columns: Columns) -> Stretch:
+        fields = record.cells[8].split(b":")
+        unseen = unseen_samples(record.cells[9], fields, record.cells[7], len(self.header.samples))
+        return stretch_of(record.line.pos, end, columns, unseen if self.picks is None else unseen[self.picks])
+
+    def _fits_site(self, record: _Record, site: Site) -> bool:
+        """Where the record's REF lies on the site, its bases are the site's; noted either way."""
+        start, end = max(site.pos, record.line.pos), min(site.end, record.end)
+        if start > end:
+            return True
+        if "N" in record.ref:
+            return False  # the base at the site was not known, so it was not compared with anything
+        ours = site.ref[start - site.pos : end + 1 - site.pos]
+        theirs = record.ref[start - record.line.pos : end + 1 - record.line.pos]
+        if ours == theirs:
+            if record.line.pos == site.pos:
+                self.agreement.matching.add(site)
+            return True
+        self.table.states[site].conflicts.append((record.line.number, record.ref))
+        self.agreement.conflicting.setdefault(site, (record.line.number, record.ref))
+        return False
 
     def _labels(self, record: _Record, site: Site) -> list[str] | None:
         """The record's alleles as the site's definition writes them; None where the record is about something else."""
         state = self.table.states[site]
-        variant = site.variant
-        if record.line.pos == site.pos and record.ref == variant.ref:
+        if record.line.pos == site.pos and record.ref == site.ref:
             self.agreement.matching.add(site)
             if site.is_indel and not any(len(alt) > 1 or len(record.ref) > 1 for alt in record.alts):
                 self._warn_of_bare_indel_site(record, site)
             return [record.ref, *record.alts]
-        labels = labels_at(site.pos, variant, record.line.pos, record.ref, record.alts)
+        align = None
+        if self.reference is not None and self._is_alignable(record):
+            align = partial(self.reference.left_aligned, record.line.contig)
+        labels = labels_at(site.pos, site.ref, site.alts, record.line.pos, record.ref, record.alts, align)
         if labels is None:
             # A REF of N (some gVCFs) says nothing about the genome the file was made with.
             if record.line.pos == site.pos and "N" not in record.ref:
                 state.conflicts.append((record.line.number, record.ref))
                 self.agreement.conflicting.setdefault(site, (record.line.number, record.ref))
             return None
-        if any(label in variant.alts for label in labels):
+        if any(label in site.alts for label in labels):
             self.agreement.matching.add(site)
             return labels
         if record.line.pos == site.pos:
@@ -179,8 +311,8 @@ class _VcfReader:
     def _warn_of_bare_indel_site(self, record: _Record, site: Site) -> None:
         if record.alts and not all(alt.startswith("<") for alt in record.alts):
             self.warnings.add(
-                self._place(record.line.number),
-                f"{site.place} is the site of an insertion ({site.variant.ref}>{','.join(site.variant.alts)}), and the"
+                self._place(record.line),
+                f"{site.place} is the site of an insertion ({site.ref}>{','.join(site.alts)}), and the"
                 f" record has single bases only ({record.ref}>{','.join(record.alts)}): it may not have been looked"
                 " for",
                 site.gene,
@@ -190,12 +322,14 @@ class _VcfReader:
         """The genotypes of the chosen samples, with warnings for what could not be taken as written."""
         line = record.line
         fields = record.cells[8].split(b":")
-        place = self._place(line.number)
+        place = self._place(line)
         if b"GT" not in fields:
+            self.without_gt[_text(record.cells[8])] = place
             if len(record.cells[9].split(b"\t")) != len(self.header.samples):
                 raise self._wrong_columns(line, len(record.cells[9].split(b"\t")))
             self.warnings.add(place, f"FORMAT has no GT ({_text(record.cells[8])}): the record was not read")
             return None
+        self.has_genotypes = True
         try:
             columns = self.columns.read(
                 record.cells[9],
@@ -235,14 +369,14 @@ class _VcfReader:
                         f"{shown} is not a genotype of this record, which has {len(record.alts)} ALT allele(s): it"
                         " counts as not tested"
                     )
-            self.warnings.add_for(affected, self._place(record.line.number), said)
+            self.warnings.add_for(affected, self._place(record.line), said)
 
     def _keep_one_copy(self, record: _Record, columns: Columns) -> Columns:
         differing = columns.rows_where(lambda gt: gt.second >= 0 and gt.first != gt.second).tolist()
         if differing:
             self.warnings.add_for(
                 differing,
-                self._place(record.line.number),
+                self._place(record.line),
                 f"two different alleles at {record.line.contig}:{record.line.pos}, of which people have one: the first"
                 " was used",
             )
@@ -251,7 +385,7 @@ class _VcfReader:
     def _look_beside(self, record: _Record, here: ChromosomeSites, columns: Columns | None, written: set[Site]) -> None:
         """Note carriers of a variant that reaches over a site, or may be its variant written at another place."""
         line = record.line
-        if any(line.pos == site.pos and alt in site.variant.alts for site in written for alt in record.alts):
+        if any(line.pos == site.pos and alt in site.alts for site in written for alt in record.alts):
             return  # a variant that the definitions hold, whatever other sites it reaches over
         candidates = [site for site in here.near(line.pos - BEHIND, record.end + BEHIND) if site not in written]
         suspects: list[tuple[Site, int, str]] = []
@@ -259,11 +393,18 @@ class _VcfReader:
             if not alt.isalpha():
                 continue
             change = change_of(line.pos, record.ref, alt)
+            is_aligned = self.reference is not None and self._is_alignable(record)
+            if self.reference is not None and is_aligned:
+                change = self.reference.left_aligned(line.contig, change)
             for site in candidates:
                 defined = self._changes_of(site)
+                if _leaves_base(record, alt, site):
+                    continue
                 if any(overlaps(change, known) for known in defined):
                     suspects.append((site, i, "reaches over"))
-                elif any(may_be_same_event(change, known, _bases(record, site)) for known in defined):
+                elif not is_aligned and any(
+                    may_be_same_event(change, known, _bases(record, site)) for known in defined
+                ):
                     suspects.append((site, i, "may be the same change as"))
         if not suspects:
             return
@@ -273,11 +414,11 @@ class _VcfReader:
         for site, i, how in suspects:
             carriers = columns.rows_where(partial(_carries, index=i))
             if len(carriers):
-                name = f"{site.place} {_short(site.variant.ref)}>{_short(','.join(site.variant.alts))}"
+                name = f"{site.place} {_short(site.ref)}>{_short(','.join(site.alts))}"
                 self.table.states[site].blocked.append(
                     (
                         carriers,
-                        self._place(line.number),
+                        self._place(line),
                         f"the variant {line.contig}:{line.pos} {_short(record.ref)}>{_short(record.alts[i - 1])}"
                         f" {how} the site {name} ({site.variant.label}): where carried, that site counts as not tested",
                     )
@@ -286,23 +427,20 @@ class _VcfReader:
     def _changes_of(self, site: Site) -> list[Change]:
         found = self._changes.get(site)
         if found is None:
-            found = [change_of(site.pos, site.variant.ref, alt) for alt in site.variant.alts]
+            found = [change_of(site.pos, site.ref, alt) for alt in site.alts]
+            if self.reference is not None and site.is_indel and self.reference.holds(site.chromosome):
+                found = [self.reference.left_aligned(site.chromosome, change) for change in found]
             self._changes[site] = found
         return found
 
-    def _note_blocks(self) -> None:
-        for block in self.lines.blocks:
-            for site in self.index.chromosomes[block.contig].near(block.start, block.end):
-                self.table.states[site].is_in_block = True
-
     def _check_whole(self) -> None:
-        if not self.lines.record_count:
+        if not self.lines.record_count and not self.lines.is_indexed:
             raise InputError(
                 f"{self.path}: the file has a header and no records. Expected one line a variant after the line that"
                 " starts with #CHROM. Was the file written to its end?"
             )
         known = [name for name, contig in self.lines.contigs.items() if contig]
-        if not known:
+        if not known and self.lines.contigs:
             seen = list(self.lines.contigs)
             shown = ", ".join(map(repr, seen[:5])) + (" ..." if len(seen) > 5 else "")
             raise InputError(
@@ -315,56 +453,106 @@ class _VcfReader:
                 "the last record has no line end: if the file was cut off, its last genotype and the sites after it are"
                 " missing. Compare it with its source",
             )
-        if not any(state.is_recorded for state in self.table.states.values()):
+        if not any(state.is_recorded or state.stretches for state in self.table.states.values()):
+            count = "records" if self.lines.is_indexed else f"{self.lines.record_count} records"
             self.warnings.add(
                 self.path.name,
-                f"none of its {self.lines.record_count} records lies at a site of the genes asked for: nothing was"
-                " tested",
+                f"none of its {count} lies at a site of the genes asked for: nothing was tested",
             )
 
-    def _check_build(self, *, is_grch38_by_length: bool) -> None:
-        matching, conflicting = len(self.agreement.matching), len(self.agreement.conflicting)
-        grch37 = len(self.agreement.matching_grch37)
-        if not is_grch38_by_length and grch37 > matching and grch37 > 1:
+    def _check_build(self) -> None:
+        """The REF bases must be those of the build read in. Raises ReferenceMismatch, _OtherBuild."""
+        agreement = self.agreement
+        matching, conflicting, elsewhere = map(len, (agreement.matching, agreement.conflicting, agreement.elsewhere))
+        other = GRCH37 if self.build == GRCH38 else GRCH38
+        is_told = bool(self.stated_build) or self.is_build_found
+        if not is_told and elsewhere > matching and elsewhere > 1:
+            raise _OtherBuild(other)
+        if mixed := self._chromosome_of_other_build():
+            site, (pos, ref) = mixed
+            own = next(iter(agreement.matching), None)
+            fitting = f", while {own.place} {own.ref} is {self.build}" if own else ""
             raise ReferenceMismatch(
-                f"{self.path}: this looks like a GRCh37 (hg19) file: {grch37} records fit the GRCh37 positions of the"
-                f" definitions, {matching} fit GRCh38{self._first_conflicts()}. {_BUILD_REMEDY}."
+                f"{self.path}: the file mixes genome builds: {site.chromosome}:{pos} has REF {_short(ref)}, which is"
+                f" the {other} position and base of {site.variant.label}{fitting}; {elsewhere} site(s) fit {other} and"
+                f" {matching} fit {self.build}"
+                + (f", which the header states. {_BUILD_REMEDY}." if self.stated_build else f". {_BUILD_REMEDY}.")
             )
-        if conflicting > matching and (conflicting >= _MISMATCHES_THAT_REFUSE or not is_grch38_by_length):
+        if conflicting > matching and (conflicting >= _MISMATCHES_THAT_REFUSE or not self.stated_build):
             raise ReferenceMismatch(
-                f"{self.path}: the REF bases are not those of GRCh38 at {conflicting} of the"
+                f"{self.path}: the REF bases are not those of {self.build} at {conflicting} of the"
                 f" {conflicting + matching} sites that the file covers{self._first_conflicts()}. {_BUILD_REMEDY}."
             )
-        for site, (number, ref) in self.agreement.conflicting.items():
+        if not is_told and not matching and any(state.stretches for state in self.table.states.values()):
+            raise ReferenceMismatch(
+                f"{self.path}: the genome build cannot be told: the header gives no contig lengths, and no record"
+                " stands at a site, so that no REF base says which build the reference blocks are in. Add the contig"
+                " lines to the header (bcftools reheader --fai genome.fa.fai)."
+            )
+        for site, (number, ref) in agreement.conflicting.items():
             self.warnings.add(
-                self._place(number),
-                f"{site.place} has REF {_short(ref)}, the definition has {_short(site.variant.ref)}: the record was not"
-                " read",
+                self._place_of(number, site),
+                f"{site.place} has REF {_short(ref)}, the definition has {_short(site.ref)}: the record was not read",
                 site.gene,
+            )
+
+    def _chromosome_of_other_build(self) -> tuple[Site, tuple[int, str]] | None:
+        """A site of a chromosome whose records fit the other build and hardly this one."""
+        for contig in self.index.chromosomes:
+            theirs = [(site, found) for site, found in self.agreement.elsewhere.items() if site.chromosome == contig]
+            ours = sum(site.chromosome == contig for site in self.agreement.matching)
+            if len(theirs) >= _SITES_THAT_TELL and len(theirs) > 2 * ours:
+                return theirs[0]
+        return None
+
+    def _check_genotypes(self) -> None:
+        """Refuse a file that has only imputed dosages or likelihoods where genotypes are needed."""
+        layout = next((text for text in self.without_gt if DOSAGE_FORMAT.search(text)), "")
+        if layout and not self.has_genotypes:
+            raise InputError(
+                f"{self.path}: its records give imputed dosages or genotype probabilities and no genotypes (FORMAT"
+                f" {layout}, as on {self.without_gt[layout]}). A dosage of 0.9 is no allele: star alleles need called"
+                " genotypes, phased where possible. Give the file that the imputation server wrote with GT, or call"
+                " them with a stated threshold (bcftools +tag2tag -- --GP-to-GT)."
             )
 
     def _first_conflicts(self) -> str:
         first = [
-            f"line {number}: {site.place} has REF {_short(ref)}, GRCh38 has {_short(site.variant.ref)}"
+            (f"line {number}: " if number else "")
+            + f"{site.place} has REF {_short(ref)}, {self.build} has {_short(site.ref)}"
             for site, (number, ref) in list(self.agreement.conflicting.items())[:3]
         ]
         return f" ({'; '.join(first)})" if first else ""
 
     def _wrong_columns(self, line: Line, found: int) -> InputError:
         return InputError(
-            f"{self._place(line.number)}: the record at {line.contig}:{line.pos} has {max(found, 0)} sample"
+            f"{self._place(line)}: the record at {line.contig}:{line.pos} has {max(found, 0)} sample"
             f" column(s), and the header names {len(self.header.samples)}: whose genotypes are whose cannot be"
             " told. Expected one tab-separated column a sample. If this is the last line, the file was cut off;"
             " else correct the line."
         )
 
-    def _place(self, number: int) -> str:
-        return f"{self.path.name}:{number}"
+    def _place(self, line: Line) -> str:
+        return f"{self.path.name}:{line.number or f'{line.contig}:{line.pos}'}"
+
+    def _place_of(self, number: int, site: Site) -> str:
+        return f"{self.path.name}:{number or site.place}"
 
 
 def _bases(record: _Record, site: Site) -> dict[int, str]:
     """The reference bases that a record and a site's definition tell: position -> base."""
-    return dict(enumerate(site.variant.ref, site.pos)) | dict(enumerate(record.ref, record.line.pos))
+    return dict(enumerate(site.ref, site.pos)) | dict(enumerate(record.ref, record.line.pos))
+
+
+def _has_own_alt(record: _Record) -> bool:
+    return not ANY_OTHER.issuperset(record.alts)
+
+
+def _leaves_base(record: _Record, alt: str, site: Site) -> bool:
+    """Bases are replaced one for one, and the site, of one base, keeps its own."""
+    at = site.pos - record.line.pos
+    is_one_for_one = len(alt) == len(record.ref) and len(site.ref) == 1 and not site.is_indel
+    return is_one_for_one and 0 <= at < len(alt) and alt[at] == site.ref
 
 
 def _carries(gt: Gt, index: int) -> bool:

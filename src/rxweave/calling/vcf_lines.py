@@ -17,8 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rxweave.calling.bgzf import read_text
-from rxweave.calling.sites import ChromosomeSites, SiteIndex, canonical_contig
+from rxweave.calling.builds import canonical_contig
+from rxweave.calling.reference_blocks import BLOCK_LINE
+from rxweave.calling.sites import ChromosomeSites, SiteIndex
+from rxweave.calling.text_source import TextSource, source_of
 from rxweave.errors import InputError
 
 #: A line may be this long, and this much longer for each sample: 500,000 samples are fine, a runaway line is not.
@@ -35,11 +37,8 @@ _AD_PER_ALLELE = re.compile(rb"##FORMAT=<(?=.*\bID=AD\b)(?=.*\bNumber=R\b)")
 _START = 28
 #: Contigs of one piece that are looked for with NumPy; a file has few, unless it is of thousands of fragments.
 _MOST_PASSES = 64
-#: A record that speaks for a stretch of reference bases: no ALT of its own, and an END.
-_BLOCK = re.compile(
-    rb"[^\t\n]+\t[0-9]+\t[^\t\n]*\t[^\t\n]*\t(?:<NON_REF>|<\*>|\.)"
-    rb"\t[^\t\n]*\t[^\t\n]*\t(?:[^\t\n]*;)?END=([0-9]{1,10})"
-)
+#: A stretch of a gVCF that reaches over a site begins at one of this many records before it.
+_RECORDS_BEFORE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +61,6 @@ class Line:
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A stretch of reference bases of a gVCF, both ends included, 1-based."""
-
-    contig: str
-    start: int
-    end: int
-
-
 @dataclass(slots=True)
 class VcfLines:
     """Reads ``path`` once. ``header`` is read when the object is made; then iterate over ``matching``.
@@ -80,17 +70,18 @@ class VcfLines:
     """
 
     path: Path
-    index: SiteIndex
     header: Header = field(init=False)
     record_count: int = 0
     contigs: dict[str, str] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
     is_last_line_open: bool = False  # the last record has no line end
+    is_indexed: bool = False  # only the stretches around the sites were read, and lines have no number
+    _source: TextSource = field(init=False)
     _pieces: Iterator[bytes] = field(init=False)
     _rest: bytes = b""
 
     def __post_init__(self) -> None:
-        self._pieces = read_text(self.path)
+        self._source = source_of(self.path)
+        self._pieces = self._source.pieces()
         self.header = self._read_header()
 
     def _read_header(self) -> Header:
@@ -180,14 +171,24 @@ class VcfLines:
             )
         return tuple(samples)
 
-    def matching(self) -> Iterator[Line]:
-        """Records at or near a site, in file order. Raises InputError for lines that cannot be records."""
+    def matching(self, index: SiteIndex) -> Iterator[Line]:
+        """Records at or near a site of ``index``, and those of a gVCF that reach over one, in file order.
+
+        Raises InputError for lines that cannot be records.
+        """
         number = self.header.line_count
+        windows = {
+            contig: list(zip(here.window_starts.tolist(), here.window_ends.tolist(), strict=True))
+            for contig, here in index.chromosomes.items()
+        }
+        if (pieces := self._source.pieces_within(windows)) is not None:
+            self.is_indexed = True
+            self._rest, self._pieces = b"", pieces
         for lines in self._whole_lines():
             buffer = np.frombuffer(lines + b"\0" * _START, np.uint8)
             ends = np.flatnonzero(buffer == 10)
             starts = np.concatenate(([0], ends[:-1] + 1))
-            yield from self._match(lines, buffer, starts, ends, number)
+            yield from self._match(index, lines, buffer, starts, ends, number)
             number += len(ends)
 
     def _whole_lines(self) -> Iterator[bytes]:
@@ -216,6 +217,7 @@ class VcfLines:
 
     def _match(
         self,
+        index: SiteIndex,
         lines: bytes,
         buffer: NDArray[np.uint8],
         starts: NDArray[np.intp],
@@ -233,7 +235,7 @@ class VcfLines:
         while is_left.any():
             passes += 1
             if passes == _MOST_PASSES:
-                self._pass_over(lines, starts, ends, is_left, number)
+                self._pass_over(index, lines, starts, ends, is_left, number)
                 continue
             first = int(is_left.argmax())
             head = lines[starts[first] : min(int(ends[first]), int(starts[first]) + 4096)]
@@ -248,7 +250,7 @@ class VcfLines:
                 same &= np.arange(len(same)) == first
             is_left &= ~same
             contig = self._contig(name)
-            sites = self.index.chromosomes.get(contig)
+            sites = index.chromosomes.get(contig)
             if sites is None:
                 continue
             rows = np.flatnonzero(same)
@@ -256,16 +258,23 @@ class VcfLines:
             if not is_number.all():
                 bad = int(rows[int((~is_number).argmax())])
                 self._refuse_position(lines[starts[bad] : ends[bad]], number + bad + 1)
-            if has_blocks:
-                self._note_blocks(lines, starts[rows], contig, pos, sites)
             window = np.searchsorted(sites.window_starts, pos, "right") - 1
             inside = (window >= 0) & (pos <= sites.window_ends[window])
-            found += [(int(rows[i]), contig, int(pos[i])) for i in np.flatnonzero(inside)]
+            chosen = np.flatnonzero(inside)
+            if has_blocks:
+                chosen = np.union1d(chosen, _reaching_over(lines, starts[rows], pos, sites))
+            found += [(int(rows[i]), contig, int(pos[i])) for i in chosen]
         for row, contig, at in sorted(found):
-            yield Line(number + row + 1, contig, at, lines[starts[row] : ends[row]].removesuffix(b"\r"))
+            yield Line(
+                0 if self.is_indexed else number + row + 1,
+                contig,
+                at,
+                lines[starts[row] : ends[row]].removesuffix(b"\r"),
+            )
 
     def _pass_over(
         self,
+        index: SiteIndex,
         lines: bytes,
         starts: NDArray[np.intp],
         ends: NDArray[np.intp],
@@ -278,7 +287,7 @@ class VcfLines:
             at = lines.find(b"\t", start, min(int(ends[row]), start + 4096))
             if at <= start or lines[start] == 35:
                 self._refuse_line(lines[start : min(int(ends[row]), start + 4096)], number + row + 1)
-            if self._contig(lines[start:at]) not in self.index.chromosomes:
+            if self._contig(lines[start:at]) not in index.chromosomes:
                 is_left[row] = False
 
     def _contig(self, name: bytes) -> str:
@@ -289,23 +298,6 @@ class VcfLines:
         if contig or len(self.contigs) < 100_000:
             self.contigs[text] = contig
         return contig
-
-    def _note_blocks(
-        self, lines: bytes, starts: NDArray[np.intp], contig: str, pos: NDArray[np.int64], sites: ChromosomeSites
-    ) -> None:
-        """Note reference blocks that reach over a site: they begin just before it, or end the piece.
-
-        starts: where each record's line begins in ``lines``; pos: its position, in the same order.
-        """
-        order = np.argsort(pos, kind="stable")
-        ordered = pos[order]
-        targets = np.array(sites.positions, np.int64)
-        targets = targets[(targets >= ordered[0]) & (targets <= ordered[-1])]
-        before = np.searchsorted(ordered, targets, "right") - 1
-        for i in np.unique(np.concatenate((before, before - 1, [len(order) - 1]))).tolist():
-            found = _BLOCK.match(lines, int(starts[order[i]])) if i >= 0 else None
-            if found and int(found[1]) > ordered[i]:
-                self.blocks.append(Block(contig, int(ordered[i]), int(found[1])))
 
     def _refuse_line(self, head: bytes, number: int) -> None:
         if head.startswith(b"#"):
@@ -324,6 +316,28 @@ class VcfLines:
             f"{self.path}:{number}: POS is {_shown(position)}. Expected a whole number from 1 on, the position in"
             " bases. Correct the line or remove it."
         )
+
+
+def _reaching_over(
+    lines: bytes, starts: NDArray[np.intp], pos: NDArray[np.int64], sites: ChromosomeSites
+) -> NDArray[np.intp]:
+    """Blocks of reference bases that begin before a site and reach over it, as row numbers.
+
+    starts: where each record's line begins in ``lines``; pos: its position, in the same order. Looks at the records
+    just before each site, and at the last ones, which may reach over sites of the next piece.
+    """
+    order = np.argsort(pos, kind="stable")
+    ordered = pos[order]
+    targets = np.array(sites.positions, np.int64)
+    targets = targets[(targets >= ordered[0]) & (targets <= ordered[-1])]
+    before = np.append(np.searchsorted(ordered, targets, "right") - 1, len(order) - 1)
+    near = np.unique((before[:, None] - np.arange(_RECORDS_BEFORE)).ravel())
+    reaching = []
+    for i in near[near >= 0].tolist():
+        found = BLOCK_LINE.match(lines, int(starts[order[i]]))
+        if found and sites.near(int(ordered[i]), int(found[1])):
+            reaching.append(int(order[i]))
+    return np.array(reaching, np.intp)
 
 
 def _positions(digits: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -50,14 +50,17 @@ CALL_KEYS = (
     "warnings",
     "knowledge",
     "functions",
+    "build",
 )
 
 
-def call_row(file: str | None, sample: str | None, result: GenePhenotype, knowledge: str) -> dict[str, Any]:
+def call_row(
+    file: str | None, sample: str | None, result: GenePhenotype, knowledge: str, build: str | None = None
+) -> dict[str, Any]:
     """One gene of one sample as a JSON-ready row with every key of ``CALL_KEYS``, in that order.
 
-    ``knowledge`` is the version of the release. ``phenotypes`` and ``activity_scores`` hold each value once, in the
-    field's order; probabilities have six decimals.
+    ``knowledge`` is the version of the release, ``build`` the genome build of the file.
+    ``phenotypes`` and ``activity_scores`` hold each value once, in the field's order; probabilities have six decimals.
     """
     call = result.call
     names = [c.phenotype.name for c in result.candidates]
@@ -110,6 +113,7 @@ def call_row(file: str | None, sample: str | None, result: GenePhenotype, knowle
         "warnings": list(call.warnings),
         "knowledge": knowledge,
         "functions": result.function_set,
+        "build": build or None,
     }
 
 

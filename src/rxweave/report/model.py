@@ -81,3 +81,4 @@ class Report:
     notice: str = ""  # one sentence that must stand above everything, such as "made of synthetic data"
     sources: tuple[str, ...] = ()
     panel: tuple[PanelRow, ...] = ()
+    build: str = ""  # of the genome file; empty where there is none

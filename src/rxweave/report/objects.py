@@ -94,7 +94,10 @@ def report_object(report: Report) -> dict[str, Any]:
         "notice": report.notice or None,
         "patient": _patient(report.patient),
         "medications": [_order(o) for o in report.medications],
-        "calls": [call_row(file, report.sample or None, result, report.knowledge_version) for result in report.genes],
+        "calls": [
+            call_row(file, report.sample or None, result, report.knowledge_version, report.build)
+            for result in report.genes
+        ],
         "panel": [panel_object(row) for row in report.panel],
         "advice": [advice_object(a) for a in report.advice],
         "warnings": [

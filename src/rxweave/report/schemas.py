@@ -103,6 +103,9 @@ class CallRow(_Row):
     warnings: list[str]
     knowledge: str = Field(description="Version of the knowledge release.")
     functions: str = Field(description="Dated set of allele functions.")
+    build: str | None = Field(
+        description="Genome build of the file (positions in this row are GRCh38 whatever it is); null without a file."
+    )
 
 
 class HiddenAlleleRow(_Row):
