@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
+import pytest
 
-from rxweave.calling import Genotypes, SiteCalls, call_diplotypes
+from rxweave.calling import Genotypes, SiteCalls, call_diplotypes, read_vcf
+from rxweave.calling.outside_files import read_outside_files
+from rxweave.errors import InputError
 from rxweave.knowledge import load_release
 
 
@@ -22,3 +26,19 @@ def test_a_strand_of_many_single_variants_is_described_at_once() -> None:
     assert time.monotonic() - began < 2
     (diplotype,) = found[gene.symbol].diplotypes
     assert {len(allele.parts) for allele in diplotype.alleles} == {0, len(range(0, len(gene.variants), 3))}
+
+
+def test_a_bgzip_block_that_says_it_is_shorter_than_its_own_header_is_refused(tmp_path: Path) -> None:
+    """The rest of the block had a negative length, which is no length to read."""
+    path = tmp_path / "x.vcf.gz"
+    path.write_bytes(bytes.fromhex("1f8b08040000000000ff0600424302000000") + b"\0" * 20)
+    with pytest.raises(InputError, match=r"byte 0 should start a bgzip block"):
+        read_vcf(path, load_release(), genes=("VKORC1",))
+
+
+def test_a_row_that_ends_before_its_genotype_is_a_bad_line(tmp_path: Path) -> None:
+    path = tmp_path / "pypgx.tsv"
+    path.write_text("Gene\tSample\tGenotype\tPhenotype\tHaplotype1\tHaplotype2\nCYP2C19\tS1\n", encoding="utf-8")
+    files = read_outside_files([path], load_release())
+    assert files.is_empty
+    assert ["pypgx.tsv:2" in str(w) for w in files.warnings] == [True]

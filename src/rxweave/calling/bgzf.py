@@ -98,13 +98,14 @@ def _bgzf(file: BinaryIO, path: Path) -> Iterator[bytes]:
     while header := file.read(18):
         if len(header) < 18:
             raise _truncated(path, offset)
-        if header[:4] != _BGZF_FLAGS or header[12:16] != b"BC\x02\x00":
+        length = int.from_bytes(header[16:18], "little") + 1
+        if header[:4] != _BGZF_FLAGS or header[12:16] != b"BC\x02\x00" or length <= len(header):
             raise InputError(
                 f"{path}: byte {offset} should start a bgzip block and does not: the file is damaged, or something was"
                 " appended to it. Copy it again from its source, or compress it again with bgzip."
             )
-        block = header + file.read(int.from_bytes(header[16:18], "little") + 1 - 18)
-        if len(block) < int.from_bytes(header[16:18], "little") + 1:
+        block = header + file.read(length - len(header))
+        if len(block) < length:
             raise _truncated(path, offset)
         try:
             text = zlib.decompress(block, 31, 1 << 16)
