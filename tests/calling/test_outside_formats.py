@@ -333,6 +333,12 @@ def test_one_bad_result_is_reported_and_skipped(tmp_path: Path, knowledge: Knowl
     assert all("skipped" in str(w) for w in files.warnings)
 
 
+def test_a_row_of_a_table_of_people_that_names_nobody_is_nobodys(tmp_path: Path, knowledge: Knowledge) -> None:
+    files = read(archive(pypgx("", "*4/*4", "Poor Metabolizer")), tmp_path, knowledge, "results.zip")
+    assert files.is_empty
+    assert "names no sample" in str(files.warnings[0])
+
+
 def test_results_of_several_files_are_joined(tmp_path: Path, knowledge: Knowledge) -> None:
     first, second, third = (tmp_path / name for name in ("a.aldy", "b.aldy", "c.tsv"))
     first.write_text(aldy(("S1", "CYP2D6", "1", "*1/*4")), encoding="utf-8")

@@ -191,6 +191,8 @@ def _add_tool(
             place = f"{path.name}:{found.line}" if found.line else path.name
             if isinstance(found, BadLine):
                 error: str | None = found.text
+            elif known.names_samples and not found.sample:
+                error = "the result names no sample, so it cannot be told whose it is."
             else:
                 symbol = found.gene or gene or _gene_in_name(path, known.tool, knowledge)
                 if not found.gene and not gene:

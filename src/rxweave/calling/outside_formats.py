@@ -47,11 +47,15 @@ Found = ToolResult | BadLine
 
 
 class ToolFormat(NamedTuple):
-    """``recognises`` sees the lines of a file (at most the first twenty), ``reads`` all of them."""
+    """``recognises`` sees the lines of a file (at most the first twenty), ``reads`` all of them.
+
+    ``names_samples``: every result of the tool says whose it is.
+    """
 
     tool: str
     recognises: Callable[[Sequence[str]], bool]
     reads: Callable[[Sequence[str]], Iterator[Found]]
+    names_samples: bool = True
 
 
 _NOTHING = {"", ".", "-", "none", "nan", "na", "n/a", "no call", "no_call", "indeterminate", "./."}
@@ -81,14 +85,15 @@ def _said(text: str) -> str:
     return "" if text.strip().casefold() in ("", ".", "-", "none", "nan") else text.strip()
 
 
-def _rows(lines: Sequence[str], header: int) -> Iterator[tuple[int, dict[str, str] | BadLine]]:
-    """Rows after the header at index ``header`` as column -> cell; a row that is too short is a bad line."""
+def _rows(lines: Sequence[str], header: int, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, str] | BadLine]]:
+    """Rows after the header at index ``header`` as column -> cell; one that ends before a needed column is bad."""
     names = [name.lstrip("#").strip() for name in lines[header].split("\t")]
+    least = 1 + max(names.index(name) for name in needed)
     for number, line in enumerate(lines[header + 1 :], start=header + 2):
         if not line.strip() or line.startswith("#"):
             continue
         cells = _cells(line)
-        if len(cells) > len(names) or len(cells) < 2:
+        if not least <= len(cells) <= len(names):
             yield number, BadLine(number, f"{len(cells)} columns found, expected {len(names)}: {', '.join(names)}.")
         else:
             yield number, dict(zip(names, cells, strict=False))
@@ -185,7 +190,7 @@ def _is_cyrius(lines: Sequence[str]) -> bool:
 
 
 def _cyrius(lines: Sequence[str]) -> Iterator[Found]:
-    for number, row in _rows(lines, 0):
+    for number, row in _rows(lines, 0, ("Sample", "Genotype")):
         if isinstance(row, BadLine):
             yield row
         else:
@@ -291,7 +296,7 @@ def _stargazer_header(lines: Sequence[str]) -> int | None:
 def _stargazer(lines: Sequence[str]) -> Iterator[Found]:
     header = _stargazer_header(lines)
     assert header is not None  # noqa: S101 - recognised by it
-    for number, row in _rows(lines, header):
+    for number, row in _rows(lines, header, ("hap1_main", "hap2_main")):
         if isinstance(row, BadLine):
             yield row
             continue
@@ -325,7 +330,7 @@ def _is_pypgx(lines: Sequence[str]) -> bool:
 
 def _pypgx(lines: Sequence[str]) -> Iterator[Found]:
     """The sample is the unnamed first column; joined tables of several genes have a column for the gene."""
-    for number, row in _rows(lines, 0):
+    for number, row in _rows(lines, 0, ("Genotype",)):
         if isinstance(row, BadLine):
             yield row
             continue
@@ -352,7 +357,7 @@ def _is_optitype(lines: Sequence[str]) -> bool:
 def _optitype(lines: Sequence[str]) -> Iterator[Found]:
     """The best solution, with any other of the same objective; less good ones (``--enumerate``) are named only."""
     rows: list[tuple[int, dict[str, str]]] = []
-    for number, row in _rows(lines, 0):
+    for number, row in _rows(lines, 0, _OPTITYPE_COLUMNS):
         if isinstance(row, BadLine):
             yield row
         else:
@@ -375,8 +380,8 @@ FORMATS = (
     ToolFormat("Aldy", _is_aldy, _aldy),
     ToolFormat("Cyrius", _is_cyrius, _cyrius),
     ToolFormat("Cyrius", _is_cyrius_json, _cyrius_json),
-    ToolFormat("StellarPGx", _is_stellar, _stellar),
+    ToolFormat("StellarPGx", _is_stellar, _stellar, names_samples=False),
     ToolFormat("Stargazer", lambda lines: _stargazer_header(lines) is not None, _stargazer),
     ToolFormat("PyPGx", _is_pypgx, _pypgx),
-    ToolFormat("OptiType", _is_optitype, _optitype),
+    ToolFormat("OptiType", _is_optitype, _optitype, names_samples=False),
 )
