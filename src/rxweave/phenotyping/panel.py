@@ -164,6 +164,7 @@ class _GenePanel:
     def _carriers(self, alleles: Collection[str], frequency: Mapping[str, float], copies: int) -> float:
         """Probability of at least one of ``alleles`` on at least one of ``copies``."""
         absent = 1.0
+        alleles = [n for n in self.names if n in alleles]  # in listing order: sums must not depend on a set's
         if self.gene.calling.method is CallingMethod.LOWEST_FUNCTION:
             for name in alleles:
                 absent *= 1.0 - frequency[name]
