@@ -21,7 +21,6 @@ from rxweave.calling import (
 )
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
-from rxweave.calling.outside_files import NOBODY, OutsideFiles, read_outside_files
 from rxweave.errors import InputError, MissingExtra, PgxError, UnknownName
 from rxweave.guidance import Advice, advise
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient, read_medications, read_patient
@@ -29,6 +28,7 @@ from rxweave.phenotyping import GenePhenotype, assign_phenotype
 from rxweave.report import Report, call_row, gene_scales
 
 if TYPE_CHECKING:
+    from rxweave.calling.outside_files import OutsideFiles
     from rxweave.knowledge import Knowledge
 
 
@@ -208,7 +208,11 @@ def _outside_paths(settings: CallSettings) -> tuple[Path, ...]:
 
 def _outside(settings: CallSettings, knowledge: Knowledge) -> OutsideFiles | None:
     paths = _outside_paths(settings)
-    return read_outside_files(paths, knowledge) if paths else None
+    if not paths:
+        return None
+    from rxweave.calling.outside_files import read_outside_files
+
+    return read_outside_files(paths, knowledge)
 
 
 def _call(
@@ -250,6 +254,8 @@ def _call(
 
 def _outside_alone(outside: OutsideFiles, knowledge: Knowledge, settings: CallSettings) -> Iterator[SampleResult]:
     """The people of outside files alone: each that is named, or the one whom nobody names."""
+    from rxweave.calling.outside_files import NOBODY
+
     chosen = settings.outside_sample or settings.sample
     people = (outside.known_sample(chosen),) if chosen and outside.samples else outside.samples or (NOBODY,)
     calls_of = {NOBODY: outside.calls_of(NOBODY)}
