@@ -12,17 +12,18 @@ from itertools import product
 from rxweave.calling.diplotype import CallSource
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, Step, TestToOrder
 from rxweave.guidance.alternatives import alternatives_of
-from rxweave.guidance.conditions import Facts, decide, is_taken, questions
+from rxweave.guidance.conditions import Facts, is_taken
 from rxweave.guidance.findings import finding_of, gene_notes, gene_steps, tests_for
 from rxweave.guidance.lookups import GuidelineIndex, index_of
+from rxweave.guidance.overrides import decide_for_patient
 from rxweave.guidance.readings import Knownness, Reading, has_result, readings_of
-from rxweave.guidance.select import PopulationChoice, populations_for, strictest_branch
+from rxweave.guidance.select import PopulationChoice, populations_for
 from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier, is_outside
 from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
 from rxweave.guidance.validity import history_directive, invalid_after_transplant, low_confidence_notes
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Drug, Role, Strength
-from rxweave.knowledge.guidelines import Action, Branch, Directive, Dose, DrugGuideline, Reason
+from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Reason
 from rxweave.patient.patient import Event, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
 
@@ -66,20 +67,6 @@ class _Weighed:
     @property
     def counts(self) -> bool:
         return self.probability >= PROBABILITY_FOR_HEADLINE or all(r.is_conventional for r in self.readings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """The directive after the patient's facts, with what decided it."""
-
-    directive: Directive
-    branches: tuple[Branch, ...] = ()
-    missing: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
-    is_label: bool = False
-    is_unverified: bool = False
-    is_overridden: bool = False  # by the label or the patient's history: the source's strength no longer speaks of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +132,7 @@ class _Case:
             TierQuestion(
                 directive,
                 source=guideline.source if guideline is not None else "",
-                is_label=is_harmed,
+                authority=history.authority if is_harmed and history is not None else "",
                 has_something_to_add=history is not None,
             ),
             facts,
@@ -206,7 +193,7 @@ class _Case:
             # "No reason to change" was said of people whom this person is none of.
             nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
             verdict = replace(verdict, directive=nothing, recommendation=None)
-        decided = self._decide(verdict, guideline, facts)
+        decided = decide_for_patient(verdict, guideline, facts)
         directive = decided.directive
 
         genes = {r.gene: finding_of(r, self.phenotypes.get(r.gene)) for r in chosen.readings}
@@ -240,13 +227,13 @@ class _Case:
                 strength="" if decided.is_overridden or grounds is None else grounds.strength,
                 source=guideline.source,
                 is_severe_harm=grounds is not None and grounds.is_severe_harm,
-                is_label=decided.is_label,
+                authority=decided.authority,
                 is_pretest=is_pretest,
-                is_for_missing_test=bool(verdict.missing) and not decided.is_overridden,
-                is_research_grade=not decided.is_overridden and _rests_on_research(chosen, self.phenotypes),
-                is_assumed=not decided.is_overridden and self._rests_on_assumed(chosen),
+                is_for_missing_test=bool(verdict.missing) and not decided.authority,
+                is_research_grade=not decided.authority and _rests_on_research(chosen, self.phenotypes),
+                is_assumed=not decided.authority and self._rests_on_assumed(chosen),
                 is_unverified=decided.is_unverified,
-                certainty=1.0 if decided.is_overridden else _certainty(weighed, facts),
+                certainty=1.0 if decided.authority else _certainty(weighed, facts),
                 has_something_to_add=adds,
             ),
             facts,
@@ -293,55 +280,6 @@ class _Case:
         ]
         joint = (_Weighed(r, settle(index, population, r), join_probability(r)) for r in product(*of_genes))
         return sorted(joint, key=lambda w: (-w.probability, tuple(lookups_shown(w.readings).values())))
-
-    def _decide(self, verdict: Verdict, guideline: DrugGuideline, facts: Facts) -> _Decided:
-        """Resolve the branches that the patient's facts decide, then let the label and the history have their say."""
-        directive = verdict.directive
-        notes: list[str] = []
-        steps: list[Step] = []
-        fitting = strictest_branch(verdict.branches, facts)
-        if fitting is not None:
-            directive = fitting.directive
-            code = _condition_code(fitting)
-            notes.append(f"branch_applied:{code}")
-            steps.append(Step("branch", (code,), directive.action.value))
-        open_branches = [b for b in verdict.branches if decide(b.condition, facts) is None]
-        missing = [q for b in open_branches for q in questions(b.condition, facts)]
-        unverified = bool(fitting is not None and fitting.is_unverified)
-        is_label = is_overridden = False
-
-        label = strictest_branch(guideline.label_contraindications, facts)
-        if label is not None:
-            code = _condition_code(label)
-            steps.append(Step("label", (code, *label.evidence), label.directive.action.value))
-            if label.directive.action.severity > directive.action.severity:
-                directive, is_label, is_overridden, unverified = label.directive, True, True, label.is_unverified
-                notes.append(f"{'practice' if label.is_unverified else 'label'}_overrides:{code}")
-            else:
-                notes.append(f"label_too:{code}")
-        for branch in guideline.label_contraindications:
-            if decide(branch.condition, facts) is None:
-                open_branches.append(branch)
-                if branch.directive.action.severity > directive.action.severity:
-                    missing.extend(questions(branch.condition, facts))
-
-        history = history_directive(facts.patient, facts.drug)
-        if history is not None:
-            notes.extend(history.notes)
-            steps.extend(history.steps)
-            missing.extend(history.questions)
-            if history.outranks(directive):
-                directive, is_label, is_overridden, unverified = history.directive, True, True, False
-        return _Decided(
-            directive,
-            tuple(open_branches),
-            tuple(dict.fromkeys(missing)),
-            tuple(notes),
-            tuple(steps),
-            is_label,
-            unverified,
-            is_overridden,
-        )
 
     def _tests(
         self,
@@ -445,10 +383,6 @@ def _is_weight_assumed(result: GenePhenotype | None) -> bool:
     if result.call.source is CallSource.OUTSIDE:  # results that contradict each other: nothing weighs them
         return True
     return not result.call.candidates or result.call.prior_assumed_share >= SHARE_MOSTLY_ASSUMED
-
-
-def _condition_code(branch: Branch) -> str:
-    return ",".join(f"{key}={value}" for key, value in branch.condition.facts.items())
 
 
 def _changes_dose(dose: Dose) -> bool:

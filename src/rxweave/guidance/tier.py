@@ -28,7 +28,7 @@ class TierQuestion:
     strength: str = ""
     source: str = ""
     is_severe_harm: bool = False
-    is_label: bool = False  # the label, or what the patient already showed, decided
+    authority: str = ""  # coded: what decides beyond the genes, the label or what the patient already showed
     is_pretest: bool = False  # a test that is asked for by default before the first dose
     is_for_missing_test: bool = False  # a gene's result is missing
     is_research_grade: bool = False
@@ -82,8 +82,8 @@ def _why_not_interrupt(question: TierQuestion, facts: Facts, certainty_threshold
 
 def _why_interrupt(question: TierQuestion) -> str:
     """The grade that lets an advice interrupt, empty if it has none."""
-    if question.is_label:
-        return "label"
+    if question.authority:
+        return question.authority
     if question.source == "CPIC":
         if question.strength == "Strong":
             return "strong"

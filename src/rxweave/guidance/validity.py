@@ -28,6 +28,11 @@ class History:
     questions: tuple[str, ...] = ()
     is_severe: bool = True
 
+    @property
+    def authority(self) -> str:
+        """The code of what an order conflicts with (``Decided.authority``)."""
+        return "past_severe_reaction" if self.is_severe else "past_reaction"
+
     def outranks(self, directive: Directive) -> bool:
         """A severe reaction outranks whatever is milder; one of unknown severity only what would change nothing."""
         if self.is_severe:

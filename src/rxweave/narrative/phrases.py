@@ -368,7 +368,7 @@ def _note(code: str, w: Words) -> str:
     name, _, value = code.partition(":")
     if w.has("caveat", name):
         return w.word("caveat", code)
-    if name in ("branch_applied", "label_overrides", "practice_overrides", "label_too"):
+    if name in ("branch_applied", "label_overrides", "practice_overrides", "label_limits_dose", "label_too"):
         facts = dict(fact.split("=", 1) for fact in value.split(",") if "=" in fact)
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
     if name in ("past_severe_reaction", "past_reaction"):

@@ -176,11 +176,19 @@ _STAYS = ("within_advice", "tolerated")
 #: Notes under which "no genetic reason to change" is not known to hold.
 _IN_DOUBT = ("modulator_not_applied",)
 #: Notes that say that something else than the genes decided, or should.
-_BEYOND_GENES = ("past_severe_reaction", "past_reaction", "label_overrides", "practice_overrides", "sex_mismatch")
+_BEYOND_GENES = (
+    "past_severe_reaction",
+    "past_reaction",
+    "label_overrides",
+    "label_limits_dose",
+    "practice_overrides",
+    "sex_mismatch",
+)
 #: Notes that must stand beside an order that stays, on the first page too.
 _BESIDE = (
     "past_reaction",
     "label_overrides",
+    "label_limits_dose",
     "practice_overrides",
     "sex_mismatch",
     "copy_number_not_assayed",
