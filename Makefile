@@ -29,10 +29,11 @@ bench: $(SYNCED)
 exams: $(SYNCED)
 	$(RUN)/python scripts/exams.py
 
-# Regenerates what docs/ takes from the code: JSON schemas and the concordance table.
+# Regenerates what docs/ takes from the code: JSON schemas, the concordance and panel tables.
 docs: $(SYNCED)
 	$(RUN)/python scripts/generate_docs.py
 	$(RUN)/python scripts/concordance.py
+	$(RUN)/python scripts/panel_tables.py
 
 .tools/bin/uv:
 	sh scripts/bootstrap.sh
