@@ -38,6 +38,9 @@ knowledge_app = typer.Typer(
 )
 app.add_typer(knowledge_app, name="knowledge")
 
+cohort_app = typer.Typer(help="What the calls of many people add up to.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(cohort_app, name="cohort")
+
 DEFAULT_RELEASE = "2026.1"
 
 Inputs = Annotated[
@@ -251,6 +254,34 @@ def demo(
         release = _load(knowledge, "")
         index = make_demo(out, release, seed, say=typer.echo)
         typer.echo(f"\nOpen {index} in a browser.")
+
+
+@cohort_app.command("summary")
+def cohort_summary(
+    source: Annotated[Path, typer.Argument(help="calls.jsonl, .tsv or .parquet, or a VCF.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Folder for summary.tsv and summary.html; default: the table is printed."),
+    ] = None,
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """Allele, diplotype and phenotype frequencies with 95% confidence intervals, and what was not called."""
+    with _errors():
+        from rxweave import cohort, pipeline
+        from rxweave.report.cohort import summary_tsv
+        from rxweave.report.cohort_page import write_summary
+        from rxweave.report.progress import progress_line
+
+        failed: list[pipeline.FailedInput] = []
+        warned: set[str] = set()
+        with progress_line() as say:
+            found = cohort.summarise_cohort(source, lambda: _load(knowledge, ""), failed, warned, say)
+        if out is None:
+            typer.echo(summary_tsv(found), nl=False)
+        elif not failed:
+            written = write_summary(found, source.name, out)
+            typer.echo("Written: " + ", ".join(str(p) for p in written))
+        _finish(warned, [str(f.error) for f in failed])
 
 
 @knowledge_app.command("build")

@@ -5,7 +5,7 @@ What comes out is what ``pipeline.call_rows`` gives row by row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,9 @@ from rxweave.phenotyping import assign_phenotype
 from rxweave.pipeline import CallSettings, FailedInput, SampleResult, call_people, genes_of, read_inputs
 from rxweave.processes import spread, usable_cores
 from rxweave.report import call_row
+from rxweave.report.call_files import CALL_FILE_ENDINGS, read_call_rows
 from rxweave.report.call_tables import CallTable, render_rows
+from rxweave.report.cohort import GeneSummary, summarise
 
 if TYPE_CHECKING:
     from rxweave.knowledge import Knowledge
@@ -151,6 +153,33 @@ def _table_of_person(person: SampleResult, knowledge: Knowledge, form: str) -> C
         rows.append({**row, "warnings": [*row["warnings"], *person.warnings_of(gene)]})
     index = np.arange(len(rows), dtype=np.int32)[None, :]
     return CallTable(person.file, (person.sample,), (render_rows(rows, form),), index)
+
+
+def counted_rows(tables: Iterable[CallTable]) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """The distinct rows of tables rendered as ``rows``, each with the number of people who have it."""
+    for table in tables:
+        distinct = [row for part in table.rendered for row in part]
+        counts = np.bincount(table.index.ravel(), minlength=len(distinct))
+        for row, people in zip(distinct, counts.tolist(), strict=True):
+            if people:
+                yield row, people
+
+
+def summarise_cohort(
+    path: Path,
+    knowledge: Callable[[], Knowledge],
+    failed: list[FailedInput],
+    warned: set[str],
+    say: Progress | None = None,
+) -> tuple[GeneSummary, ...]:
+    """Allele, diplotype and phenotype frequencies of a file of calls (.jsonl, .tsv, .parquet) or of a VCF.
+
+    ``knowledge`` is asked for only to call a VCF. Raises InputError for a file that cannot be read.
+    """
+    if path.suffix.lower() in CALL_FILE_ENDINGS:
+        return summarise((row, 1) for row in read_call_rows(path))
+    tables = call_tables([path], knowledge(), CallSettings(), "rows", failed, warned, say)
+    return summarise(counted_rows(tables))
 
 
 def _note_of_file(say: Progress, file: str, number: int, n_files: int) -> Progress:

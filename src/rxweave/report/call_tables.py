@@ -46,6 +46,8 @@ class CallTable:
 def render_rows(rows: Iterable[Mapping[str, Any]], form: str) -> Any:
     """Rows of ``call_row`` as ``form`` keeps them, without file and sample: texts, or a batch of Arrow.
 
+    The form ``rows`` keeps them as they are, for who counts them instead of writing them.
+
     Can be pickled, so that another process can do it. Raises MissingExtra for Parquet without pyarrow.
     """
     match form:
@@ -53,6 +55,8 @@ def render_rows(rows: Iterable[Mapping[str, Any]], form: str) -> Any:
             pa, _ = _pyarrow()
             shared = [{key: row[key] for key in _SHARED_KEYS} for row in rows]
             return pa.RecordBatch.from_pylist(shared, schema=_shared_schema(pa))
+        case "rows":
+            return list(rows)
         case "tsv":
             return [encodable("\t".join(cell_text(key, row[key]) for key in _SHARED_KEYS)) + "\n" for row in rows]
         case _:
