@@ -12,10 +12,11 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from fuzz_inputs import outside_input, people, toy_release, vcf_input
+from fuzz_inputs import array_input, outside_input, people, plink_input, toy_release, vcf_input
 
 from rxweave.calling import CallOptions, Genotypes, call_diplotypes, read_vcf
 from rxweave.calling.diplotype import CallStatus, DiplotypeCall
+from rxweave.calling.genotype_files import read_genotypes
 from rxweave.calling.genotypes import ABSENT, UNDOCUMENTED
 from rxweave.calling.outside_files import NOBODY, read_outside_files
 from rxweave.errors import InputError
@@ -23,8 +24,8 @@ from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.genes import CallingMethod
 from rxweave.phenotyping import assign_phenotype
 
-READS, OUTSIDE, PEOPLE = 40, 8, 12  # inputs of each kind in a round
-ROUND = READS + OUTSIDE + PEOPLE
+READS, ARRAYS, OUTSIDE, PEOPLE = 34, 8, 6, 12  # inputs of each kind in a round
+ROUND = READS + ARRAYS + OUTSIDE + PEOPLE
 #: Longest time for one input, in seconds: far above any honest one on a busy machine.
 LIMIT = 10
 
@@ -68,7 +69,8 @@ class Fuzzer:
         self.toys = toy_release(self.release)
         self.genes = [g for g in self.release.genes.values() if g.calling.method is not CallingMethod.OUTSIDE_ONLY]
         fast = Path("/dev/shm")  # a file a thousand times a second: in memory where there is such a place
-        self.folder = folder or Path(tempfile.mkdtemp(dir=fast if fast.is_dir() else None))
+        self._own = None if folder else tempfile.TemporaryDirectory(dir=fast if fast.is_dir() else None)
+        self.folder = folder or Path(self._own.name)  # type: ignore[union-attr]
         self.refused = 0
         self.inputs = 0
 
@@ -76,6 +78,8 @@ class Fuzzer:
         """Run one round of ``ROUND`` inputs."""
         for k in range(READS):
             yield from self._guarded(f"{number}/read/{k}", self.read)
+        for k in range(ARRAYS):
+            yield from self._guarded(f"{number}/array/{k}", self.array)
         for k in range(OUTSIDE):
             yield from self._guarded(f"{number}/outside/{k}", self.outside)
         yield from self._people(number)
@@ -86,7 +90,7 @@ class Fuzzer:
         if kind == "people":
             yield from self._person(int(number), int(k))
         else:
-            yield from self._guarded(name, self.read if kind == "read" else self.outside)
+            yield from self._guarded(name, {"read": self.read, "array": self.array, "outside": self.outside}[kind])
 
     def _guarded(self, name: str, target: Callable[[Random, list[bytes]], None]) -> Iterator[Failure]:
         seen: list[bytes] = []
@@ -121,6 +125,17 @@ class Fuzzer:
             for calls in call_diplotypes(genotypes, self.toys, _options(random)):
                 for call in calls.values():
                     check_call(call, self.toys)
+
+    def array(self, random: Random, seen: list[bytes]) -> None:
+        """An array's genotypes, as text or as PLINK files, through the reader of all kinds."""
+        path = self.folder / "input.bed"
+        if random.randrange(2):
+            path = self._write(array_input(random), seen)
+        else:
+            for ending, content in zip((".bed", ".bim", ".fam"), plink_input(random), strict=True):
+                seen.append(content)
+                path.with_suffix(ending).write_bytes(content)
+        check_genotypes(read_genotypes(path, self.toys, assume_reference=random.randrange(5) == 0), self.toys)
 
     def outside(self, random: Random, seen: list[bytes]) -> None:
         """A file of outside calls through its reader and the phenotype rules."""

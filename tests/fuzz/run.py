@@ -18,6 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fuzz_targets import ROUND, Failure, Fuzzer
 
+_BEGIN, _END = "<!-- fuzz: begin -->", "<!-- fuzz: end -->"
+
 
 def _worker(seed: int, first: int, last: int, seconds: float, shown: bool) -> tuple[int, int, list[Failure]]:
     fuzzer, failures, began = Fuzzer(seed), [], time.monotonic()
@@ -39,6 +41,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
     parser.add_argument("--keep", type=Path, help="folder for the inputs that broke something")
+    parser.add_argument("--write", type=Path, help="page whose lines between the fuzz marks are replaced by the result")
     parser.add_argument("--again", help="run one input again, by the name in a report")
     given = parser.parse_args()
     if given.again:
@@ -58,10 +61,15 @@ def main() -> int:
             name = failure.name.replace("/", "-") + "-" + hashlib.sha256(failure.content).hexdigest()[:8]
             (given.keep / name).write_bytes(failure.content)
     inputs, refused = sum(n for n, _, _ in found), sum(n for _, n, _ in found)
-    print(
-        f"\n{date.today()}: seed {given.seed}, {inputs:,} inputs in {time.monotonic() - began:.0f} s with "
-        f"{given.workers} workers; {refused:,} refused with a message, {len(failures)} failures"
+    result = (
+        f"{date.today()}: seed {given.seed}, {inputs:,} inputs in {time.monotonic() - began:,.0f} s with "
+        f"{given.workers} workers; {refused:,} refused with a message, {len(failures)} failures."
     )
+    print("\n" + result)
+    if given.write:
+        page = given.write.read_text(encoding="utf-8")
+        head, _, rest = page.partition(_BEGIN)
+        given.write.write_text(f"{head}{_BEGIN}\n{result}\n{_END}{rest.partition(_END)[2]}", encoding="utf-8")
     return bool(failures)
 
 
