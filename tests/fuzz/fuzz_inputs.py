@@ -242,7 +242,7 @@ _ARRAY_HEADS = (
 def array_input(random: Random) -> bytes:
     """One person's array genotypes as text, damaged or not, maybe packed."""
     head = random.choice(_ARRAY_HEADS)
-    build = random.choice(("38", "37", "37", "36"))
+    build = random.choice(("38", "38", "37", "37", "37", "36"))
     lines = head.format(build=build).split("\n")
     is_split, mark = "allele1" in head, "," if "RSID," in head else "\t"
     for gene, variant in _shown_sites(random):
@@ -263,9 +263,10 @@ def plink_input(random: Random) -> tuple[bytes, bytes, bytes]:
     n_people = random.choice((1, 2, 4, 5))
     people = [f"F{k} P{k} 0 0 {random.choice('012')} -9" for k in range(n_people)]
     markers = []
+    is_old = random.randrange(3) == 0
     for gene, variant in _shown_sites(random):
         pair = random.choice(((variant.alts[0], variant.ref), (variant.ref, variant.alts[0]), ("0", variant.ref)))
-        position = random.choice((variant.pos_grch38, variant.pos_grch38, variant.pos_grch37))
+        position = variant.pos_grch37 if is_old != (random.randrange(40) == 0) else variant.pos_grch38
         markers.append("\t".join([gene.chromosome[3:], variant.rsid, "0", str(position), *pair]))
     packed = random.randbytes(-(-n_people // 4) * len(markers))
     files = [b"\x6c\x1b\x01" + packed, "\n".join([*markers, ""]).encode(), "\n".join([*people, ""]).encode()]
