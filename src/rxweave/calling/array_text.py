@@ -26,7 +26,7 @@ from rxweave.calling.array_sites import (
 from rxweave.calling.bgzf import read_text
 from rxweave.calling.builds import GRCH37, GRCH38, canonical_contig
 from rxweave.calling.genotype_columns import Columns, Gt
-from rxweave.calling.genotypes import ABSENT, Genotypes
+from rxweave.calling.genotypes import ABSENT, MISSING, Genotypes
 from rxweave.calling.site_table import SiteTable, WarningList
 from rxweave.calling.sites import Site, SiteIndex
 from rxweave.errors import InputError, ReferenceMismatch, UnknownName
@@ -40,6 +40,7 @@ COLUMN_NAMES = re.compile(
 _BUILD = re.compile(rb"\b(?:build[ ]?|GRCh|NCBI)([0-9]{2})(?:\.[0-9]+)?\b|\bhg(1[89]|38)\b", re.IGNORECASE)
 _NO_CALL = frozenset({"", "-", "--", "0", "00", "NC", "?", "??"})
 _LETTERS = frozenset("ACGTDI")
+_ONE_COPY = ("chrY", "chrM")
 _LONGEST_LINE = 1 << 16
 #: With fewer markers on chromosome Y the sex is not told; with this share of them called, it is male.
 _Y_MARKERS = 20
@@ -167,37 +168,33 @@ class _ArrayText:
             self.markers.append(Marker(marker, contig, int(fields[2]), alleles, number))
 
     def write(self, site: Site, marker: Marker, table: SiteTable) -> None:
-        """Put the marker's genotype into the table, or say why not."""
+        """Put the marker's genotype into the table; what cannot be read is missing there, and said."""
         place = f"{self.path.name}:{marker.number}"
+        order = [site.ref, *site.alts]
+        gt, problem = self._genotype(site, marker, order)
+        if problem:
+            shown = f"{marker.name} {'/'.join(marker.alleles)}"
+            table.warnings.add(place, f"{shown} {problem}: the site counts as not tested", site.gene)
+        table.write(site, order, Columns(1, gt), marker.number, place)
+
+    def _genotype(self, site: Site, marker: Marker, order: Sequence[str]) -> tuple[Gt, str]:
+        """Indexes into ``order``, and what is wrong with the letters, if anything."""
+        nothing = Gt(MISSING, MISSING, False)
         if not marker.alleles:
-            return
-        shown = "/".join(marker.alleles)
+            return nothing, ""
         if len(marker.alleles) > 2 or not _LETTERS.issuperset(marker.alleles):
-            table.warnings.add(place, f"{marker.name} {shown!r} is not a genotype: not read", site.gene)
-            return
+            return nothing, "is not a genotype"
         labels = base_labels(site, marker.alleles)
         if labels is None:
-            table.warnings.add(
-                place,
-                f"{marker.name} {shown} fits neither REF nor ALT of {site.place}"
-                f" ({site.ref}>{','.join(site.alts)}): the site counts as not tested",
-                site.gene,
-            )
-            return
-        order = [site.ref, *site.alts]
-        codes = [order.index(labels[letter]) for letter in marker.alleles]
-        if site.chromosome in ("chrY", "chrM") or (site.chromosome == "chrX" and self.is_male):
+            return nothing, f"fits neither REF nor ALT of {site.place} ({site.ref}>{','.join(site.alts)})"
+        codes = sorted(order.index(labels[letter]) for letter in marker.alleles)
+        if site.chromosome in _ONE_COPY or (site.chromosome == "chrX" and self.is_male):
             if len(set(codes)) > 1:
-                table.warnings.add(
-                    place, f"{marker.name} {shown}: two alleles where one was expected: not read", site.gene
-                )
-                return
+                return nothing, "has two alleles where one was expected"
             codes = codes[:1]
         elif len(codes) == 1 and site.chromosome != "chrX":
-            table.warnings.add(place, f"{marker.name} {shown}: one allele where two were expected: not read", site.gene)
-            return
-        gt = Gt(codes[0], codes[1], False) if len(codes) == 2 else Gt(codes[0], ABSENT, True)
-        table.write(site, order, Columns(1, gt), marker.number, place)
+            return nothing, "has one allele where two were expected"
+        return (Gt(codes[0], codes[1], False) if len(codes) == 2 else Gt(codes[0], ABSENT, True)), ""
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -71,9 +71,10 @@ def read_plink(bed: Path, genes: Sequence[Gene], samples: Sequence[str] | None, 
     for site, marker in pairs:
         place = f"{_beside(bed, '.bim').name}:{marker.number}"
         reading = _reading(site, marker, is_ref_like, warnings, place)
+        columns = Columns(len(chosen), Gt(MISSING, MISSING, False))
         if reading is not None:
             columns = _columns(site, reading, genotypes.of(marker.row)[picks], is_male, warnings, place)
-            table.write(site, [site.ref, *site.alts], columns, marker.number, place)
+        table.write(site, [site.ref, *site.alts], columns, marker.number, place)
     warn_of_several_alts(
         (site for site, marker in pairs if len(marker.alleles) < len(site.alts) + 1), warnings, bed.name
     )
@@ -201,6 +202,8 @@ def _is_ref_like(pairs: Sequence[tuple[Site, Marker]]) -> bool:
 
 def _reading(site: Site, marker: Marker, is_ref_like: bool, warnings: WarningList, place: str) -> Reading | None:
     """A1 and A2 as alleles of the site, or None with a warning."""
+    if _NONE_SEEN.issuperset(marker.alleles):
+        return None  # no one has a genotype there
     shown = f"{marker.name} {'/'.join(marker.alleles)}"
     plus = _fits(site, marker.alleles)
     definition = f"{site.place} ({site.ref}>{','.join(site.alts)})"
