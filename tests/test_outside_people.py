@@ -84,6 +84,9 @@ def test_calls_without_a_name_are_of_one_person_only(tmp_path: Path, knowledge: 
 def test_files_of_several_people_may_hold_only_some(tmp_path: Path, knowledge: Knowledge) -> None:
     apart = [vcf(tmp_path, "S1", name="a.vcf"), vcf(tmp_path, "P9", name="b.vcf")]
     assert cyp2d6(apart, knowledge, outside=outside(tmp_path)) == {"S1": "*4/*4", "P9": ""}
+    warned: set[str] = set()
+    list(pipeline.call_rows(apart, knowledge, pipeline.CallSettings(outside=outside(tmp_path)), [], warned))
+    assert [text for text in warned if "b.vcf" in text and "no outside call is of a person" in text]
 
 
 def test_outside_calls_alone_give_each_person(tmp_path: Path, knowledge: Knowledge) -> None:
@@ -122,3 +125,22 @@ def test_a_doubt_is_said_once(tmp_path: Path, knowledge: Knowledge) -> None:
     settings = pipeline.CallSettings(outside=outside(tmp_path, "CYP2D6\t*1/*999\n", "plain.tsv"))
     (row,) = pipeline.call_rows([], knowledge, settings, [], set())
     assert len(row["warnings"]) == 1  # type: ignore[arg-type]
+
+
+def test_the_command_line_takes_several_files_and_another_name(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from rxweave.cli import app
+
+    people = vcf(tmp_path, "P9")
+    hla = outside(tmp_path, "HLA-B\t*57:01/*44:02\n", "hla.tsv")
+    given = ["call", str(people), "--outside", str(outside(tmp_path)), "--outside", str(hla), "--genes", "CYP2D6,HLA-B"]
+    refused = CliRunner().invoke(app, given)
+    assert refused.exit_code == 1
+    assert "--outside-sample" in refused.output
+    out = tmp_path / "calls.tsv"
+    told = CliRunner().invoke(app, [*given, "--outside-sample", "S1", "-o", str(out)])
+    assert told.exit_code == 0, told.output
+    text = out.read_text(encoding="utf-8")
+    assert "*4/*4" in text
+    assert "*44:02/*57:01" in text

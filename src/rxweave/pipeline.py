@@ -102,12 +102,15 @@ def call_people(
             yield genotypes
         else:
             theirs: Mapping[str, tuple[DiplotypeCall, ...]] = {}
+            said = outside.warnings if outside is not None else ()
             if outside is not None:
                 is_one = len(genotypes.samples) == 1 and (is_all or bool(settings.sample))
                 theirs = outside.people(
                     genotypes.samples, is_one_person=is_one, is_all=is_all, same_as=settings.outside_sample
                 )
-            yield from _call(genotypes, theirs, outside.warnings if outside else (), knowledge, settings)
+                if not theirs and not outside.is_empty:
+                    said = (*said, FileWarning(genotypes.file, "no outside call is of a person of this file"))
+            yield from _call(genotypes, theirs, said, knowledge, settings)
 
 
 def call_rows(
