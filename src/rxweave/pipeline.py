@@ -102,15 +102,15 @@ def call_people(
             yield genotypes
         else:
             theirs: Mapping[str, tuple[DiplotypeCall, ...]] = {}
-            said = outside.warnings if outside is not None else ()
+            notes = outside.warnings if outside is not None else ()
             if outside is not None:
                 is_one = len(genotypes.samples) == 1 and (is_all or bool(settings.sample))
                 theirs = outside.people(
                     genotypes.samples, is_one_person=is_one, is_all=is_all, same_as=settings.outside_sample
                 )
                 if not theirs and not outside.is_empty:
-                    said = (*said, FileWarning(genotypes.file, "no outside call is of a person of this file"))
-            yield from _call(genotypes, theirs, said, knowledge, settings)
+                    notes = (*notes, FileWarning(genotypes.file, "no outside call is of a person of this file"))
+            yield from _call(genotypes, theirs, notes, knowledge, settings)
 
 
 def call_rows(
