@@ -58,7 +58,8 @@ def test_every_cpic_row_of_a_computed_drug_is_answered_from_that_row_with_its_st
     shared: Path, release: Knowledge
 ) -> None:
     rows = _rows(shared, release)
-    exempt = {row for e in release.errata if e.table == "recommendation" for row in e.rows}
+    # "No recommendation" with a strength: the release gives it none.
+    exempt = {row for e in release.errata if e.id.startswith("tricyclic-no-recommendation-") for row in e.rows}
     wrong = []
     for drug, row in rows:
         found = [

@@ -13,11 +13,15 @@ from decimal import Decimal, InvalidOperation
 from rxweave.knowledge.guidelines import Condition
 from rxweave.patient.patient import Event, MedicationOrder, Patient, Sex, YesNo
 
+ADULT_YEARS = 18
 TOLERATED_MONTHS = 3  # section 3 of the clinical rules: tolerated for three months or more
 
 # Conditions that the course of treatment decides, or the prescriber by reading the branch: nothing to ask about.
 NOT_ASKED = frozenset(
-    {"response", "early_toxicity", "treatment_duration", "test_pending", "usual_dose_from", "usual_dose_below"}
+    {
+        *("response", "early_toxicity", "side_effects", "treatment_duration", "test_pending"),
+        *("usual_dose_from", "usual_dose_below"),
+    }
 )
 
 
@@ -66,7 +70,7 @@ def questions(condition: Condition, facts: Facts) -> tuple[str, ...]:
     )
 
 
-_QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age"}
+_QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age", "adult_or_weight_above": "age_and_weight"}
 _MANY_ANSWERS = frozenset({"condition", "co_medication", "concern"})  # the question is about one of many
 
 
@@ -78,6 +82,8 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
             return value in stated if stated else None
         case "age_from" | "age_below" | "age_above":
             return _decide_age(key, value, patient.age_years)
+        case "adult_or_weight_above":
+            return _decide_adult_or_weight(value, patient)
         case "prior_use":
             return _decide_prior_use(value, facts.tolerated_months)
         case "pregnant":
@@ -108,6 +114,18 @@ def _decide_age(key: str, value: str, age: Decimal | None) -> bool | None:
     if age is None or limit is None:
         return None
     return {"age_from": age >= limit, "age_below": age < limit, "age_above": age > limit}[key]
+
+
+def _decide_adult_or_weight(value: str, patient: Patient) -> bool | None:
+    """``value`` is a weight in kg, as in ``40 kg``: above it, or grown up."""
+    limit = _number(value.removesuffix(" kg"))
+    if limit is None or (patient.age_years is None and patient.weight_kg is None):
+        return None
+    is_adult = None if patient.age_years is None else patient.age_years >= ADULT_YEARS
+    is_above = None if patient.weight_kg is None else patient.weight_kg > limit
+    if is_adult or is_above:
+        return True
+    return None if is_adult is None or is_above is None else False
 
 
 def _decide_prior_use(value: str, tolerated: int | None) -> bool | None:

@@ -67,6 +67,7 @@ _CONDITION_KINDS = {
     "years": re.compile(r"\d+"),
     "dose": re.compile(r"\d+(\.\d+)? mg(/kg|/m2)?/day"),
     "genotype": re.compile(r"\S+ \S.*"),
+    "weight": re.compile(r"\d+(\.\d+)? kg"),
 }
 _AT_DOSE = re.compile(r"\d+(\.\d+)? mg/day")
 _REASSESS = re.compile(r"\d+(-\d+)? weeks")
