@@ -28,6 +28,7 @@ from rxweave.guidance import AlertTier, Coverage
 from rxweave.guidance.conditions import Facts, decide
 from rxweave.knowledge.drugs import Interaction, Role, Strength
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Modality, Population, Reason
+from rxweave.narrative import phrase
 from rxweave.patient import Event, MedicationOrder, Patient, YesNo
 from rxweave.patient.patient import Reaction, Sex
 
@@ -159,6 +160,17 @@ def test_after_a_stem_cell_transplant_no_result_is_used(drug: str) -> None:
     advice = headline(drug, *findings, patient=patient)
     assert (advice.directive.action, advice.directive.reason) == (Action.NO_RECOMMENDATION, Reason.TRANSPLANT)
     assert advice.is_partial and advice.tests_to_order == ()
+
+
+def test_after_a_transplant_the_result_is_not_called_uncertain_but_not_applicable() -> None:
+    patient = Patient(transplants=(("stem_cell", None),), age_years=Decimal(8))
+    said = phrase(headline("simplol", result("ENZ", POOR), patient=patient))
+    assert "not certain" not in said.headline and "since the transplant" in said.headline
+    assert said.missing == ("The ENZ result does not apply since the transplant.",)
+    child = phrase(headline("scoreine", result("SCORE", "0.0"), patient=patient))
+    assert child.headline == (
+        "scoreine: contraindicated: do not use (the SCORE result does not apply since the transplant)"
+    )
 
 
 def test_after_a_liver_transplant_the_livers_genes_are_the_donors() -> None:

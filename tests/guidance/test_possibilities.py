@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from guidance_toys import INTERMEDIATE, NORMAL, POOR, headline, result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rxweave.calling.diplotype import PriorBasis
 from rxweave.guidance import AlertTier
-from rxweave.guidance.advise import PROBABILITY_FOR_HEADLINE
+from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE
 from rxweave.knowledge.guidelines import Action, Reason
+from rxweave.narrative import phrase
+from rxweave.phenotyping.phenotype import GenePhenotype
 
 
 def test_an_unlikely_severe_reading_does_not_turn_everybody_into_avoid() -> None:
@@ -101,3 +106,77 @@ def test_a_probability_that_rests_on_assumed_frequencies_is_called_so() -> None:
     assert "weights_assumed:ENZ" in assumed.notes
     published = headline("simplol", result("ENZ", NORMAL, others={POOR: 0.3}, prior_assumed_share=0.01))
     assert "weights_assumed:ENZ" not in published.notes
+
+
+def _tied(likely: float, *, leading: str = NORMAL, other: str = POOR, **call: object) -> GenePhenotype:
+    """A call whose convention gives two answers that tie; ``likely`` is the share of the first."""
+    made = result("ENZ", leading, others={other: 1 - likely}, **call)
+    second = made.candidates[1].phenotype
+    diplotypes = tuple(c.phenotype.diplotype for c in made.candidates if c.phenotype.diplotype is not None)
+    call_ = replace(made.call, diplotypes=diplotypes)
+    return replace(made, call=call_, phenotypes=(made.phenotypes[0], second))
+
+
+def test_of_answers_that_tie_by_convention_published_frequencies_choose() -> None:
+    advice = headline("simplol", _tied(0.998))
+    assert advice.directive.action is Action.STANDARD and not advice.is_partial
+    assert f"less_likely_reading:ENZ {POOR}" in advice.notes
+
+
+@pytest.mark.parametrize(
+    "call",
+    [{"prior_assumed_share": 0.9}, {"prior": "group", "prior_assumed_share": 1.0, "candidates_possible": 2}],
+    ids=["mostly assumed", "assumed"],
+)
+def test_of_answers_that_tie_by_convention_assumed_frequencies_do_not_choose(call: dict[str, object]) -> None:
+    advice = headline("simplol", _tied(0.998, **call))
+    assert advice.directive.action is Action.AVOID and advice.is_partial
+
+
+def test_answers_that_tie_by_convention_all_count_where_none_is_likely() -> None:
+    made = result("ENZ", NORMAL, others={POOR: 0.02, INTERMEDIATE: 0.95})
+    tied = replace(made.candidates[1].phenotype)
+    rare = replace(made, phenotypes=(made.phenotypes[0], tied))
+    assert headline("simplol", rare).directive.action is Action.AVOID
+
+
+def test_a_headline_that_is_all_but_certain_is_not_called_uncertain() -> None:
+    advice = headline("thiotoy", _tied(0.0001, leading=NORMAL, other=POOR), result("ENZB", NORMAL))
+    assert advice.directive.action is Action.AVOID
+    assert not advice.is_partial and advice.genes["ENZ"].probability is None
+
+
+def test_a_finding_says_how_likely_the_reading_is_that_the_advice_rests_on() -> None:
+    advice = headline("simplol", result("ENZ", NORMAL, others={POOR: 0.28}))
+    assert advice.genes["ENZ"].probability == pytest.approx(0.28)
+    said = phrase(advice)
+    assert "ENZ, if Poor Metabolizer (*2/*2), 28% likely" in said.text
+    sure = headline("simplol", result("ENZ", POOR))
+    assert sure.genes["ENZ"].probability is None and " if " not in phrase(sure).text
+
+
+def _unweighable(conventional: str, *others: str) -> GenePhenotype:
+    shares = {o: 1 / (len(others) + 1) for o in others}
+    made = result("ENZ", conventional, others=shares, is_weighed=False, prior="group", candidates_possible=9)
+    assert made.call.prior_basis is PriorBasis.NOT_WEIGHABLE
+    return made
+
+
+def test_nothing_is_forbidden_on_invented_weights_before_the_test_that_settles_it() -> None:
+    advice = headline("simplol", _unweighable(POOR, NORMAL))
+    assert advice.directive.action is Action.TEST_FIRST and advice.missing_genes == ("ENZ",)
+    assert [t.gene for t in advice.tests_to_order] == ["ENZ"]
+    assert "not_weighable:ENZ" in advice.notes
+    assert advice.alert_tier is AlertTier.PASSIVE
+    said = phrase(advice)
+    assert "test first" in said.headline and "%" not in "".join((said.headline, said.text, *said.possibilities))
+
+
+def test_invented_weights_make_nothing_green() -> None:
+    advice = headline("simplol", _unweighable(NORMAL, POOR))
+    assert advice.directive.action is not Action.STANDARD and advice.is_partial
+
+
+def test_what_the_other_gene_asks_for_stands_beside_invented_weights() -> None:
+    advice = headline("thiotoy", _unweighable(POOR, NORMAL), result("ENZB", POOR))
+    assert advice.directive.action is Action.AVOID and advice.alert_tier is AlertTier.INTERRUPTIVE

@@ -7,12 +7,16 @@ from itertools import product
 
 import pytest
 
+from rxweave.calling import call_diplotypes
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
+from rxweave.calling.stated import genotypes_of_variants
 from rxweave.guidance import AlertTier, Coverage, advise
 from rxweave.guidance.lookups import is_unknown_word
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.guidelines import Action, DrugGuideline, Reason
+from rxweave.narrative import phrase
 from rxweave.patient import Event, MedicationOrder, Patient
+from rxweave.phenotyping import assign_phenotype
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
 
 
@@ -117,3 +121,26 @@ def test_a_dose_of_fluorouracil_is_raised_from_the_reduced_start_not_above_the_u
         (advice,) = advise({"DPYD": _result("DPYD", "1.5")}, Patient(), Event(drugs=(drug,)), release)
         said = {d.direction for b in advice.branches for d in b.directive.dose}
         assert said == {"up_from_start", "down_from_start"}
+
+
+def _called(variant: str, gene: str, release: Knowledge) -> dict[str, GenePhenotype]:
+    call = call_diplotypes(genotypes_of_variants([variant], release), release)[0][gene]
+    return {gene: assign_phenotype(call, release)}
+
+
+def test_a_genotype_at_one_site_is_not_overruled_by_alleles_that_are_all_but_impossible(release: Knowledge) -> None:
+    reference = advise(_called("rs4149056=T/T", "SLCO1B1", release), Patient(), SIMVASTATIN, release)[0]
+    assert reference.directive.action is Action.STANDARD
+    poor = advise(_called("rs4149056=C/C", "SLCO1B1", release), Patient(), SIMVASTATIN, release)[0]
+    assert poor.directive.action is Action.USE_ALTERNATIVE and poor.alert_tier is AlertTier.INTERRUPTIVE
+    assert "not certain" not in phrase(poor).headline
+
+
+SIMVASTATIN = Event(drugs=("simvastatin",))
+
+
+def test_ivacaftor_is_not_forbidden_by_sites_that_nobody_read(release: Knowledge) -> None:
+    found = advise(_called("rs75527207=G/G", "CFTR", release), Patient(), Event(drugs=("ivacaftor",)), release)[0]
+    assert found.directive.action is Action.TEST_FIRST
+    assert [t.gene for t in found.tests_to_order] == ["CFTR"]
+    assert "CFTR" in phrase(found).headline and "not certain" not in phrase(found).headline

@@ -27,7 +27,11 @@ class Coverage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GeneFinding:
-    """A gene's result as one advice used it."""
+    """A gene's result as one advice used it.
+
+    ``probability`` is that of the reading which the advice rests on, where other readings that count lead to other
+    advice; None where none does.
+    """
 
     gene: str
     diplotype: str
@@ -37,6 +41,7 @@ class GeneFinding:
     genetic_phenotype: str = ""
     phenoconverted_by: tuple[str, ...] = ()
     result: GenePhenotype | None = None
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,33 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
-from rxweave.calling.diplotype import CallSource
-from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, Step, TestToOrder
+from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Step, TestToOrder
 from rxweave.guidance.alternatives import alternatives_of
 from rxweave.guidance.conditions import Facts, is_taken
 from rxweave.guidance.findings import finding_of, gene_notes, gene_steps, tests_for
 from rxweave.guidance.lookups import GuidelineIndex, index_of
 from rxweave.guidance.overrides import decide_for_patient
-from rxweave.guidance.readings import Knownness, Reading, has_result, readings_of
+from rxweave.guidance.readings import Knownness, Reading, are_weights_invented, has_result, is_weighable
 from rxweave.guidance.select import PopulationChoice, populations_for
-from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier, is_outside
-from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
+from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier
+from rxweave.guidance.unknown import Verdict, gravity
 from rxweave.guidance.validity import history_directive, invalid_after_transplant, low_confidence_notes
+from rxweave.guidance.weighing import (
+    PROBABILITY_TO_LIST,
+    JointReading,
+    ambiguous_genes,
+    certainty,
+    gravest,
+    possibilities,
+    settle_unweighable,
+    weigh,
+)
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Drug, Role, Strength
 from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Reason
 from rxweave.patient.patient import Event, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
-
-# Readings at least this probable decide the headline: the 1 in 20 below which the field calls a result not significant.
-# Less likely ones are listed in ``possibilities`` and named in ``notes``. The field's own diplotype always counts.
-PROBABILITY_FOR_HEADLINE = 0.05
-# From this share of assumed frequencies on, a probability is not shown as one.
-SHARE_MOSTLY_ASSUMED = 0.5
-# Readings below this are summed up in a note instead of listed.
-PROBABILITY_TO_LIST = 0.001
 
 
 def advise(
@@ -54,19 +54,6 @@ def advise(
         for drug in dict.fromkeys(event.drugs)
         for advice in _Case(phenotypes, patient, event, knowledge, certainty_threshold).advise(drug)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """One joint reading of all genes of a guideline, with what it leads to."""
-
-    readings: tuple[Reading, ...]
-    verdict: Verdict
-    probability: float
-
-    @property
-    def counts(self) -> bool:
-        return self.probability >= PROBABILITY_FOR_HEADLINE or all(r.is_conventional for r in self.readings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +169,15 @@ class _Case:
 
     def _by_population(self, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
         guideline = index.guideline
-        weighed = self._weigh(index, choice.name)
+        weighed = weigh(index, choice.name, self.phenotypes, self.knowledge)
         counted = [w for w in weighed if w.counts]
-        chosen = max(counted, key=lambda w: (gravity(w.verdict.directive, w.verdict.strength), w.probability))
-        verdict = chosen.verdict
+        chosen = gravest(weighed)
+        ambiguous = ambiguous_genes(weighed, chosen)
+        verdict = settle_unweighable(chosen.verdict, weighed, ambiguous, self.phenotypes)
         invalid = invalid_after_transplant(index, self.phenotypes, self.patient)
         if invalid:
             verdict = Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid)
+            ambiguous = ()
         if choice.because == "no_population_fits" and verdict.directive.action is Action.STANDARD:
             # "No reason to change" was said of people whom this person is none of.
             nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
@@ -196,8 +185,12 @@ class _Case:
         decided = decide_for_patient(verdict, guideline, facts)
         directive = decided.directive
 
-        genes = {r.gene: finding_of(r, self.phenotypes.get(r.gene)) for r in chosen.readings}
-        ambiguous = () if invalid else _ambiguous_genes(counted)
+        genes = {
+            r.gene: replace(
+                finding_of(r, self.phenotypes.get(r.gene)), probability=r.probability if r.gene in ambiguous else None
+            )
+            for r in chosen.readings
+        }
         missing_genes = invalid or tuple(
             gene
             for gene in guideline.genes
@@ -233,7 +226,7 @@ class _Case:
                 is_research_grade=not decided.authority and _rests_on_research(chosen, self.phenotypes),
                 is_assumed=not decided.authority and self._rests_on_assumed(chosen),
                 is_unverified=decided.is_unverified,
-                certainty=1.0 if decided.authority else _certainty(weighed, facts),
+                certainty=1.0 if decided.authority else certainty(weighed, facts),
                 has_something_to_add=adds,
             ),
             facts,
@@ -253,7 +246,7 @@ class _Case:
             is_partial=bool(missing_genes),
             missing=tuple(dict.fromkeys((*missing_genes, *choice.questions, *decided.missing))),
             tests_to_order=tests,
-            possibilities=() if invalid else _possibilities(weighed),
+            possibilities=() if invalid else possibilities(weighed),
             alternatives=self._alternatives(directive, guideline.drug),
             strength="" if decided.is_overridden or is_withdrawn else verdict.strength,
             implications=recommendation.implications if recommendation is not None and not is_withdrawn else {},
@@ -272,19 +265,10 @@ class _Case:
             knowledge=self.knowledge.version,
         )
 
-    def _weigh(self, index: GuidelineIndex, population: str) -> list[_Weighed]:
-        """Every joint reading with its verdict, the likeliest first."""
-        of_genes = [
-            readings_of(gene, self.phenotypes.get(gene), index, place, self.knowledge.genes.get(gene))
-            for place, gene in enumerate(index.guideline.genes)
-        ]
-        joint = (_Weighed(r, settle(index, population, r), join_probability(r)) for r in product(*of_genes))
-        return sorted(joint, key=lambda w: (-w.probability, tuple(lookups_shown(w.readings).values())))
-
     def _tests(
         self,
         index: GuidelineIndex,
-        counted: Sequence[_Weighed],
+        counted: Sequence[JointReading],
         ambiguous: Sequence[str],
         directive: Directive,
         is_pretest: bool,
@@ -309,10 +293,17 @@ class _Case:
         return tuple(tests.values())
 
     def _notes(
-        self, weighed: Sequence[_Weighed], chosen: _Weighed, choice: PopulationChoice, verdict: Verdict, facts: Facts
+        self,
+        weighed: Sequence[JointReading],
+        chosen: JointReading,
+        choice: PopulationChoice,
+        verdict: Verdict,
+        facts: Facts,
     ) -> Iterable[str]:
         recommendation = verdict.recommendation
         yield from verdict.notes
+        if verdict.directive.reason is Reason.TRANSPLANT:
+            yield from (f"not_applicable_since_transplant:{gene}" for gene in verdict.missing)
         if recommendation is not None:
             yield from recommendation.caveats
             yield from _age_notes(recommendation.valid_age_from, recommendation.valid_age_below, facts)
@@ -322,18 +313,7 @@ class _Case:
             gene = self.knowledge.genes.get(reading.gene)
             yield from gene_notes(reading, self.phenotypes.get(reading.gene), gene, self.patient.sex)
         if len({w.verdict.directive for w in weighed}) > 1:
-            for w in weighed:
-                is_listed = not w.counts and w.probability >= PROBABILITY_TO_LIST
-                if is_listed and w.verdict.directive.action.severity > verdict.directive.action.severity:
-                    for reading in w.readings:
-                        if not any(reading is r for r in chosen.readings):
-                            yield f"less_likely_reading:{reading.gene} {reading.shown}"
-            for reading in chosen.readings:
-                if _is_weight_assumed(self.phenotypes.get(reading.gene)):
-                    yield f"weights_assumed:{reading.gene}"
-            left_out = sum(w.probability for w in weighed if w.probability < PROBABILITY_TO_LIST)
-            if left_out > 0:
-                yield f"possibilities_left_out:{left_out:.2g}"
+            yield from self._doubts(weighed, chosen, verdict)
         yield from low_confidence_notes(tuple(r.gene for r in chosen.readings), self.phenotypes, self.patient)
         yield from self._modulators(tuple(r.gene for r in chosen.readings), facts.drug)
         months = facts.tolerated_months
@@ -342,7 +322,27 @@ class _Case:
         if any(order.amount is not None and order.times_per_day is None for order in facts.orders):
             yield "frequency_not_stated"
 
-    def _rests_on_assumed(self, chosen: _Weighed) -> bool:
+    def _doubts(self, weighed: Sequence[JointReading], chosen: JointReading, verdict: Verdict) -> Iterable[str]:
+        """What stands against the readings that the headline rests on, and how far their weights may be trusted."""
+        results = {r.gene: self.phenotypes.get(r.gene) for r in chosen.readings}
+        unweighable = [g for g, r in results.items() if r is not None and not is_weighable(r)]
+        if not unweighable:
+            for w in weighed:
+                is_listed = not w.counts and w.probability >= PROBABILITY_TO_LIST
+                if is_listed and w.verdict.directive.action.severity > verdict.directive.action.severity:
+                    for reading in w.readings:
+                        if not any(reading is r for r in chosen.readings):
+                            yield f"less_likely_reading:{reading.gene} {reading.shown}"
+        for gene, result in results.items():
+            if gene in unweighable:
+                yield f"not_weighable:{gene}"
+            elif are_weights_invented(result):
+                yield f"weights_assumed:{gene}"
+        left_out = sum(w.probability for w in weighed if w.probability < PROBABILITY_TO_LIST)
+        if left_out > 0 and not unweighable:
+            yield f"possibilities_left_out:{left_out:.2g}"
+
+    def _rests_on_assumed(self, chosen: JointReading) -> bool:
         """True where the known genes show only reference alleles, and reference was assumed for one of them."""
         known = [(r, self.phenotypes.get(r.gene)) for r in chosen.readings if r.is_known]
         if not any(result is not None and result.call.is_reference_assumed for _, result in known):
@@ -376,60 +376,13 @@ class _Case:
         return alternatives_of(directive, drug, self.patient, self.knowledge, lambda name: nested.advise(name)[0])
 
 
-def _is_weight_assumed(result: GenePhenotype | None) -> bool:
-    """True where how likely a reading is rests mostly on frequencies that nobody published, or on nothing at all."""
-    if result is None or not has_result(result):
-        return False
-    if result.call.source is CallSource.OUTSIDE:  # results that contradict each other: nothing weighs them
-        return True
-    return not result.call.candidates or result.call.prior_assumed_share >= SHARE_MOSTLY_ASSUMED
-
-
 def _changes_dose(dose: Dose) -> bool:
     """False for a dose that only says that it is the usual one."""
     numbers = (dose.factor_low, dose.factor_high, dose.cap, dose.floor)
     return any(n is not None for n in numbers) or dose.direction not in ("", "usual") or bool(dose.interval)
 
 
-def _ambiguous_genes(counted: Sequence[_Weighed]) -> tuple[str, ...]:
-    """Genes whose readings that count differ, where they lead to different directives.
-
-    The conventional answer of a call with an unknown variant has no probability of its own and is no second reading.
-    """
-    counted = [w for w in counted if w.probability > 0]
-    if len({w.verdict.directive for w in counted}) < 2:
-        return ()
-    keys: dict[str, set[tuple[str, ...]]] = {}
-    for w in counted:
-        for reading in w.readings:
-            keys.setdefault(reading.gene, set()).add(reading.keys)
-    return tuple(gene for gene, found in keys.items() if len(found) > 1)
-
-
-def _possibilities(weighed: Sequence[_Weighed]) -> tuple[Possibility, ...]:
-    """What the advice would be under each reading; nothing where all agree."""
-    weighed = [w for w in weighed if w.probability >= PROBABILITY_TO_LIST or (w.counts and w.probability > 0)]
-    if len({w.verdict.directive for w in weighed}) < 2:
-        return ()
-    return tuple(
-        Possibility(lookups_shown(w.readings), w.probability, w.verdict.directive, w.verdict.strength) for w in weighed
-    )
-
-
-def _certainty(weighed: Sequence[_Weighed], facts: Facts) -> float:
-    """The probability that what is ordered lies outside what the readings advise.
-
-    Nothing is certain against the field's own answer: a reading that only assumed frequencies make likelier must not
-    stop an order that the conventional one would let pass.
-    """
-    conventional = [w for w in weighed if w.probability > 0 and all(r.is_conventional for r in w.readings)]
-    outside = [w for w in weighed if is_outside(w.verdict.directive, facts)]
-    if conventional and not any(w in outside for w in conventional):
-        return 0.0
-    return sum(w.probability for w in outside)
-
-
-def _rests_on_research(chosen: _Weighed, phenotypes: Mapping[str, GenePhenotype]) -> bool:
+def _rests_on_research(chosen: JointReading, phenotypes: Mapping[str, GenePhenotype]) -> bool:
     results = (phenotypes.get(r.gene) for r in chosen.readings if r.is_known)
     return any(r is not None and r.call.is_research_grade for r in results)
 

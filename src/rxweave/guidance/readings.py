@@ -6,10 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from rxweave.calling.diplotype import CallSource, CallStatus
+from rxweave.calling.diplotype import CallSource, CallStatus, PriorBasis
 from rxweave.guidance.lookups import GuidelineIndex, is_unknown_word
 from rxweave.knowledge.genes import Gene, Lookup
 from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
+
+# Readings at least this probable decide the headline: the 1 in 20 below which the field calls a result not significant.
+# Less likely ones are listed in ``possibilities`` and named in ``notes``. The field's own diplotype always counts.
+PROBABILITY_FOR_HEADLINE = 0.05
+# From this share of assumed frequencies on, a probability is not shown as one.
+SHARE_MOSTLY_ASSUMED = 0.5
 
 
 class Knownness(StrEnum):
@@ -27,8 +33,8 @@ class Reading:
     """One meaning of a gene's result.
 
     ``keys`` are the guideline's keys (canonical; several where the result fits several), empty if it is not known.
-    ``shown`` is the key as the result states it. ``is_conventional``: the field's own answer is this reading, so it
-    counts however small its probability.
+    ``shown`` is the key as the result states it. ``is_conventional``: the field's own answer is this reading.
+    ``is_decisive``: it counts however small its probability, as the field's own answer does where it is one.
     """
 
     gene: str
@@ -38,6 +44,7 @@ class Reading:
     probability: float
     is_conventional: bool
     phenotype: Phenotype | None = None
+    is_decisive: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -65,7 +72,8 @@ def readings_of(
     """
     if result is None or not has_result(result):
         is_no_call = result is not None and result.call.status is CallStatus.NO_CALL
-        return (Reading(name, Knownness.NO_CALL if is_no_call else Knownness.UNTESTED, (), NO_RESULT, 1.0, True),)
+        knownness = Knownness.NO_CALL if is_no_call else Knownness.UNTESTED
+        return (Reading(name, knownness, (), NO_RESULT, 1.0, True, is_decisive=True),)
     found = list(_conventional(name, result, index, place, gene))
     weighed = list(_weighed(name, result, index, place, gene))
     if not weighed:
@@ -87,7 +95,39 @@ def readings_of(
                 is_conventional=held.is_conventional or reading.is_conventional,
             )
         )
-    return tuple(sorted(merged.values(), key=lambda r: (-r.probability, r.shown, r.keys)))
+    is_tied = len({(r.knownness, r.keys) for r in found}) > 1 and not _is_allele_status(gene, result)
+    decisive = _decisive(merged.values(), is_tied and not are_weights_invented(result))
+    return tuple(sorted(decisive, key=lambda r: (-r.probability, r.shown, r.keys)))
+
+
+def _decisive(readings: Iterable[Reading], is_tied: bool) -> Iterable[Reading]:
+    """Mark the readings that count however improbable: the field's own answer.
+
+    Where the convention gives several answers that tie, it does not choose between them; what is published does
+    (``is_tied``), unless it leaves none of them likely.
+    """
+    readings = list(readings)
+    likely = [r for r in readings if r.is_conventional and r.probability >= PROBABILITY_FOR_HEADLINE]
+    for reading in readings:
+        is_decisive = reading.is_conventional and (not is_tied or not likely or reading in likely)
+        yield replace(reading, is_decisive=is_decisive)
+
+
+def is_weighable(result: GenePhenotype) -> bool:
+    """False where no group has published how common the gene's alleles are: shares of readings are no probabilities."""
+    return result.call.prior_basis is not PriorBasis.NOT_WEIGHABLE
+
+
+def are_weights_invented(result: GenePhenotype | None) -> bool:
+    """True where how likely a reading is rests mostly on frequencies that nobody published, or on nothing at all."""
+    if result is None or not has_result(result):
+        return False
+    call = result.call
+    if call.source is CallSource.OUTSIDE:  # results that contradict each other: nothing weighs them
+        return True
+    if call.prior_basis is PriorBasis.ASSUMED or not is_weighable(result):
+        return True
+    return not call.candidates or call.prior_assumed_share >= SHARE_MOSTLY_ASSUMED
 
 
 def _conventional(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, TestToOrder
-from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Dose, Modality
+from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Dose, Modality, Reason
 from rxweave.narrative.words import Words, join, sentence, words
 from rxweave.phenotyping.phenotype import NO_RESULT
 
@@ -73,11 +73,20 @@ def _headline(advice: Advice, w: Words) -> str:
         return f"{advice.drug}: {w.word('coverage', advice.coverage.value, release=advice.knowledge, genes=genes)}"
     line = f"{advice.drug}: {directive_phrase(advice.directive, w)}"
     unknown = _genes_not_known(advice)
+    outdated = [g for g in unknown if _has_note(advice, "not_applicable_since_transplant", g)]
+    if outdated:
+        is_said = advice.directive.reason is Reason.TRANSPLANT
+        return line if is_said else f"{line} ({w.word('label', 'not_applicable_gene', value=join(outdated))})"
     if advice.is_partial and unknown:
         has_result = all(advice.genes[gene].phenotype not in ("", NO_RESULT) for gene in unknown)
-        code = "uncertain" if has_result else "partial"
+        is_unweighable = all(_has_note(advice, "not_weighable", gene) for gene in unknown)
+        code = "partial" if not has_result else "unweighable" if is_unweighable else "uncertain"
         line += f" ({w.word('label', code, value=join(unknown))})"
     return line
+
+
+def _has_note(advice: Advice, code: str, gene: str) -> bool:
+    return f"{code}:{gene}" in advice.notes
 
 
 def _is_decided(advice: Advice) -> bool:
@@ -111,6 +120,8 @@ def _text(advice: Advice, w: Words) -> str:
 
 def _finding_and_implication(finding: GeneFinding, advice: Advice, w: Words) -> str:
     text = finding_phrase(finding, w)
+    if finding.probability is not None:
+        text = _reading_phrase(finding, advice, w)
     codes = advice.implications.get(finding.gene, ())
     return f"{text}: {join([w.word('implication', c) for c in codes])}" if codes else text
 
@@ -127,6 +138,28 @@ def finding_phrase(finding: GeneFinding, w: Words) -> str:
         detail.append(w.word("label", "activity_score", value=finding.activity_score))
     text = f"{finding.gene} {result}"
     return f"{text} ({'; '.join(detail)})" if detail else text
+
+
+def _reading_phrase(finding: GeneFinding, advice: Advice, w: Words) -> str:
+    """``CYP2C19, if Intermediate Metabolizer (*1/*2), 28% likely``: a reading that others contradict."""
+    detail = [finding.diplotype] if finding.diplotype not in ("", finding.phenotype) else []
+    if finding.activity_score and finding.activity_score not in ("n/a", "No Result"):
+        detail.append(w.word("label", "activity_score", value=finding.activity_score))
+    value = f"{finding.phenotype} ({'; '.join(detail)})" if detail else finding.phenotype
+    if not _is_gene_weighed(advice, finding.gene):
+        return w.word("label", "reading_possible", gene=finding.gene, value=value)
+    probability = probability_phrase(finding.probability or 0.0)
+    return w.word("label", "reading_if", gene=finding.gene, value=value, probability=probability)
+
+
+def _is_gene_weighed(advice: Advice, gene: str) -> bool:
+    return not (_has_note(advice, "weights_assumed", gene) or _has_note(advice, "not_weighable", gene))
+
+
+def finding_texts(advice: Advice, language: str = "en") -> dict[str, str]:
+    """How each gene's result is worded where it is not flatly so: gene -> the reading that the advice rests on."""
+    w = words(language)
+    return {g: _reading_phrase(f, advice, w) for g, f in advice.genes.items() if f.probability is not None}
 
 
 def _implication(advice: Advice, w: Words) -> str:
@@ -300,6 +333,8 @@ def missing_phrase(code: str, advice: Advice, w: Words) -> str:
     """What would decide: a gene's result, or a question about the patient."""
     finding = advice.genes.get(code)
     if finding is not None:
+        if _has_note(advice, "not_applicable_since_transplant", code):
+            return sentence(w.word("label", "not_applicable_gene", value=code))
         if any(t.gene == code and t.why == "ambiguous" for t in advice.tests_to_order):
             return sentence(w.word("label", "ambiguous_gene", value=code))
         if finding.phenotype and finding.phenotype != NO_RESULT:
@@ -321,7 +356,7 @@ def branch_phrase(branch: Branch, w: Words) -> str:
 
 def _is_weighed(advice: Advice) -> bool:
     """False where the probabilities of the readings rest mostly on assumptions."""
-    return not any(note.startswith("weights_assumed:") for note in advice.notes)
+    return not any(note.startswith(("weights_assumed:", "not_weighable:")) for note in advice.notes)
 
 
 def possibility_phrase(possibility: Possibility, w: Words, is_weighed: bool = True) -> str:

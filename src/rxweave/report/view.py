@@ -14,9 +14,9 @@ from pathlib import PurePath
 
 from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, Possibility
-from rxweave.guidance.advise import PROBABILITY_FOR_HEADLINE
+from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE
 from rxweave.knowledge.guidelines import Action, Citation, Modality, Reason
-from rxweave.narrative.phrases import Phrases, dose_phrase, phrase
+from rxweave.narrative.phrases import Phrases, dose_phrase, finding_texts, phrase
 from rxweave.patient.patient import MedicationOrder, Patient, Sex, YesNo
 from rxweave.phenotyping.panel import PanelRow
 from rxweave.phenotyping.phenotype import GenePhenotype
@@ -267,7 +267,10 @@ def _badge(advice: Advice, mark: Mark) -> str:
 def _line(advice: Advice, ordered: str, anchor: str) -> DrugLine:
     said = phrase(advice)
     mark = mark_of(advice)
-    findings = "; ".join(_finding(f) for f in advice.genes.values() if f.diplotype or f.activity_score)
+    doubtful = finding_texts(advice)
+    findings = "; ".join(
+        doubtful.get(f.gene) or _finding(f) for f in advice.genes.values() if f.diplotype or f.activity_score
+    )
     return DrugLine(
         mark=mark,
         badge=_badge(advice, mark),
@@ -306,7 +309,7 @@ def _because(advice: Advice, said: Phrases, mark: Mark) -> str:
         return said.tier_because if advice.tier_because in _STAYS else ""
     if mark is not Mark.CHANGE or not advice.possibilities:
         return ""
-    if assumed := [said.notes[place] for place in _notes_of(advice, ("weights_assumed",))]:
+    if assumed := [said.notes[place] for place in _notes_of(advice, ("weights_assumed", "not_weighable"))]:
         return " ".join(assumed)
     severity = advice.directive.action.severity
     milder = sum(p.probability for p in advice.possibilities if p.directive.action.severity < severity)
@@ -380,7 +383,7 @@ def _advice(advice: Advice) -> AdviceView:
         mark=mark,
         badge=_badge(advice, mark),
         text=said.text,
-        genes=tuple(Fact(f.gene, _finding_in_full(f)) for f in advice.genes.values()),
+        genes=tuple(Fact(f.gene, _finding_in_full(f, advice)) for f in advice.genes.values()),
         facts=tuple(f for f in facts if f.text),
         branches=said.branches,
         possibilities=said.possibilities,
@@ -393,8 +396,9 @@ def _advice(advice: Advice) -> AdviceView:
     )
 
 
-def _finding_in_full(finding: GeneFinding) -> str:
-    text = _finding(finding).removeprefix(finding.gene).strip()
+def _finding_in_full(finding: GeneFinding, advice: Advice) -> str:
+    text = finding_texts(advice).get(finding.gene) or _finding(finding)
+    text = text.removeprefix(finding.gene).strip(" ,")
     if finding.phenoconverted_by:
         text += f" — {words.converted(finding.genetic_phenotype, ', '.join(finding.phenoconverted_by))}"
     return text

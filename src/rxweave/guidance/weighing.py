@@ -1,0 +1,116 @@
+"""Joint readings of all genes of a guideline: how likely each is, which of them decide, and where they disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from rxweave.guidance.advice import Possibility
+from rxweave.guidance.conditions import Facts
+from rxweave.guidance.lookups import GuidelineIndex
+from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE, Reading, is_weighable, readings_of
+from rxweave.guidance.tier import is_outside
+from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
+from rxweave.knowledge import Knowledge
+from rxweave.knowledge.guidelines import Action, Directive
+from rxweave.phenotyping.phenotype import GenePhenotype
+
+# Readings below this are summed up in a note instead of listed.
+PROBABILITY_TO_LIST = 0.001
+# A headline whose own reading is at least this probable is not called uncertain.
+PROBABILITY_CERTAIN = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class JointReading:
+    """One reading of every gene of a guideline, with what it leads to. ``counts``: it takes part in the headline."""
+
+    readings: tuple[Reading, ...]
+    verdict: Verdict
+    probability: float
+
+    @property
+    def counts(self) -> bool:
+        return self.probability >= PROBABILITY_FOR_HEADLINE or all(r.is_decisive for r in self.readings)
+
+
+def weigh(
+    index: GuidelineIndex, population: str, phenotypes: Mapping[str, GenePhenotype], knowledge: Knowledge
+) -> list[JointReading]:
+    """Every joint reading with its verdict, the likeliest first."""
+    of_genes = [
+        readings_of(gene, phenotypes.get(gene), index, place, knowledge.genes.get(gene))
+        for place, gene in enumerate(index.guideline.genes)
+    ]
+    joint = (JointReading(r, settle(index, population, r), join_probability(r)) for r in product(*of_genes))
+    return sorted(joint, key=lambda w: (-w.probability, tuple(lookups_shown(w.readings).values())))
+
+
+def gravest(weighed: Sequence[JointReading]) -> JointReading:
+    """The joint reading that the headline rests on: the gravest of those that count, the likeliest of equals."""
+    counted = [w for w in weighed if w.counts]
+    return max(counted, key=lambda w: (gravity(w.verdict.directive, w.verdict.strength), w.probability))
+
+
+def ambiguous_genes(weighed: Sequence[JointReading], chosen: JointReading) -> tuple[str, ...]:
+    """Genes whose readings that count differ, where they lead to different directives.
+
+    The conventional answer of a call with an unknown variant has no probability of its own and is no second reading.
+    """
+    counted = [w for w in weighed if w.counts and w.probability > 0]
+    if len({w.verdict.directive for w in counted}) < 2 or chosen.probability >= PROBABILITY_CERTAIN:
+        return ()
+    keys: dict[str, set[tuple[str, ...]]] = {}
+    for w in counted:
+        for reading in w.readings:
+            keys.setdefault(reading.gene, set()).add(reading.keys)
+    return tuple(gene for gene, found in keys.items() if len(found) > 1)
+
+
+def settle_unweighable(
+    verdict: Verdict, weighed: Sequence[JointReading], ambiguous: Sequence[str], phenotypes: Mapping[str, GenePhenotype]
+) -> Verdict:
+    """``verdict``, unless it rests on the convention alone for a gene that nothing can weigh: then a test comes first.
+
+    Where nobody has counted a gene's alleles, the field's own answer (reference wherever nothing was read) is as much a
+    guess as any other. What holds with that gene unknown stays if it is graver than testing.
+    """
+    unweighable = tuple(g for g in ambiguous if g in phenotypes and not is_weighable(phenotypes[g]))
+    unknown = [
+        w.verdict for w in weighed if w.counts and any(r.gene in unweighable and not r.is_known for r in w.readings)
+    ]
+    if not unknown or verdict.directive.action.severity <= Action.TEST_FIRST.severity:
+        return verdict
+    least = max(unknown, key=lambda v: gravity(v.directive, v.strength))
+    if least.directive.action.severity >= Action.TEST_FIRST.severity:
+        return least
+    return Verdict(
+        Directive(Action.TEST_FIRST, reason=verdict.directive.reason),
+        missing=unweighable,
+        hidden_worst=verdict.recommendation,
+        is_our_test_first=True,
+    )
+
+
+def possibilities(weighed: Sequence[JointReading]) -> tuple[Possibility, ...]:
+    """What the advice would be under each reading; nothing where all agree."""
+    weighed = [w for w in weighed if w.probability >= PROBABILITY_TO_LIST or (w.counts and w.probability > 0)]
+    if len({w.verdict.directive for w in weighed}) < 2:
+        return ()
+    return tuple(
+        Possibility(lookups_shown(w.readings), w.probability, w.verdict.directive, w.verdict.strength) for w in weighed
+    )
+
+
+def certainty(weighed: Sequence[JointReading], facts: Facts) -> float:
+    """The probability that what is ordered lies outside what the readings advise.
+
+    Nothing is certain against the field's own answer: a reading that only assumed frequencies make likelier must not
+    stop an order that the conventional one would let pass.
+    """
+    conventional = [w for w in weighed if w.probability > 0 and all(r.is_conventional for r in w.readings)]
+    outside = [w for w in weighed if is_outside(w.verdict.directive, facts)]
+    if conventional and not any(w in outside for w in conventional):
+        return 0.0
+    return sum(w.probability for w in outside)
