@@ -49,6 +49,18 @@ def test_a_block_without_genotype_depth_or_quality_tests_nothing(
         assert "3 of the 4 sites of TOYA lie in stretches of the gVCF that do not call the reference" in said(found)
 
 
+@pytest.mark.parametrize(
+    ("column", "expected"), [("0/0:9:0", NOT_TESTED), ("0/0:0:9", NOT_TESTED), ("0/0:9:9", (0, 0)), ("0/1:0:0", (0, 1))]
+)
+def test_reference_in_a_variant_record_needs_depth_and_quality_too(
+    tmp_path: Path, column: str, expected: tuple[int, int]
+) -> None:
+    found = read(tmp_path, [f"chr10 1000 G A,<NON_REF> FORMAT=GT:DP:GQ {column}", "chr10 1100 G A 0/1"])
+    assert codes(found, 1000) == expected
+    plain = read(tmp_path, [f"chr10 1000 G A FORMAT=GT:DP:GQ {column}"])
+    assert codes(plain, 1000) == (expected if "1" in column else (0, 0))  # a plain VCF is taken at its word
+
+
 def test_depth_may_stand_in_info(tmp_path: Path) -> None:
     found = read(tmp_path, ["chr10 400 T . INFO=END=1050;MinDP=0 0/0", "chr10 1051 T . INFO=END=1150;MinDP=3 0/0"])
     assert (codes(found, 1000), codes(found, 1100)) == (NOT_TESTED, (0, 0))

@@ -167,6 +167,13 @@ def test_a_genome_of_another_build_is_refused(tmp_path: Path) -> None:
     assert codes(found, 1000) == (0, 1)
 
 
+def test_a_genome_tells_the_build_where_the_header_does_not(tmp_path: Path) -> None:
+    shifted = {pos - 500: bases for pos, bases in TOY_BASES.items()}
+    genome = toy_genome(tmp_path, shifted)
+    found = read(tmp_path, ["chr10 500 G A 0/1"], genes=["TOYA"], meta=[], reference=genome)
+    assert (found.build, codes(found, 1000)) == ("GRCh37", (0, 1))
+
+
 def test_a_genome_without_the_chromosome_is_like_none(tmp_path: Path) -> None:
     genome = sparse_fasta(tmp_path, "chr3", {100: "A"}, 1000)
     found = read(tmp_path, ["chr10 1200 CTA C 0/0", "chr10 1204 ATA A 0/1"], reference=genome)

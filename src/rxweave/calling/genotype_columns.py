@@ -101,6 +101,16 @@ class Columns:
             [(row_of[i], text, what) for i, text, what in self.problems if i in row_of],
         )
 
+    def clear(self, rows: NDArray[np.intp]) -> None:
+        """Take the genotypes of these samples away."""
+        if not len(rows):
+            return
+        others = ((found[~np.isin(found, rows)], gt) for found, gt in self.others)
+        self.others = [(found, gt) for found, gt in others if len(found)]
+        self.others.append((rows, Gt(MISSING, MISSING, False)))
+        if sum(len(found) for found, _ in self.others) == self.sample_count:
+            self.usual = self.others.pop()[1]
+
     def map(self, change: Callable[[Gt], Gt]) -> Columns:
         """The same with every genotype changed."""
         others = [(rows, change(gt)) for rows, gt in self.others]
@@ -301,9 +311,5 @@ def _set_missing(columns: Columns) -> None:
     """Take the genotypes away that their reads do not bear out."""
     rows = [row for row, _, what in columns.problems if what is Problem.READS_ON_ONE_ALLELE]
     if rows:
-        others = ((found[~np.isin(found, rows)], gt) for found, gt in columns.others)
-        columns.others = [(found, gt) for found, gt in others if len(found)]
-        columns.others.append((np.array(rows, np.intp), Gt(MISSING, MISSING, False)))
-        if sum(len(found) for found, _ in columns.others) == columns.sample_count:
-            columns.usual = columns.others.pop()[1]
+        columns.clear(np.array(rows, np.intp))
         columns.problems.sort(key=lambda entry: entry[0])

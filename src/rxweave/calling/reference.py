@@ -104,8 +104,22 @@ class ReferenceGenome:
         pos = change.pos - shift
         return Change(pos, moved, "") if change.removed else Change(pos, "", moved)
 
+    def fits(self, index: SiteIndex) -> bool:
+        """The genome has the definitions' bases at the sites of ``index``, but for a tenth at most."""
+        wrong, seen = self._differences(index)
+        return len(wrong) * 10 <= seen
+
     def check_build(self, index: SiteIndex) -> None:
-        """Raise ReferenceMismatch unless the genome has the definitions' bases at the sites of ``index``."""
+        """Raise ReferenceMismatch unless the genome fits the sites of ``index``."""
+        wrong, seen = self._differences(index)
+        if len(wrong) * 10 > seen:
+            raise ReferenceMismatch(
+                f"{self.path}: this is not the {index.build} that the genotypes are in: {len(wrong)} of {seen} sites"
+                f" differ ({'; '.join(wrong[:3])}). Give the reference genome that the file was called against."
+            )
+
+    def _differences(self, index: SiteIndex) -> tuple[list[str], int]:
+        """Where the genome has other bases, in words, and how many sites lie on its chromosomes."""
         wrong = []
         seen = 0
         for site in index.sites:
@@ -114,8 +128,4 @@ class ReferenceGenome:
                 found = self.bases(site.chromosome, site.pos, site.end)
                 if found != site.ref:
                     wrong.append(f"{site.place} has {found[:12] or 'no base'}, {index.build} has {site.ref[:12]}")
-        if wrong and len(wrong) * 10 > seen:
-            raise ReferenceMismatch(
-                f"{self.path}: this is not the {index.build} that the genotypes are in: {len(wrong)} of {seen} sites"
-                f" differ ({'; '.join(wrong[:3])}). Give the reference genome that the file was called against."
-            )
+        return wrong, seen

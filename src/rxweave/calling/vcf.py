@@ -131,6 +131,7 @@ class _VcfReader:
         build: str = "",
     ) -> None:
         self.path = path
+        self.genes = genes
         self.reference = reference
         self.lines = VcfLines(path)
         self.header: Header = self.lines.header
@@ -163,7 +164,7 @@ class _VcfReader:
 
     def read(self, assume_reference: bool) -> Genotypes:
         if self.reference is not None:
-            self.reference.check_build(self.index)
+            self._check_reference(self.reference)
         for line in self.lines.matching(self.index):
             self._read_line(line)
         self._check_whole()
@@ -171,6 +172,14 @@ class _VcfReader:
         self._check_genotypes()
         self.imputed.warn(self.warnings, self.path.name)
         return self.table.finish(str(self.path), assume_reference=assume_reference)
+
+    def _check_reference(self, reference: ReferenceGenome) -> None:
+        """The genome is of the file's build; where nothing else tells that, it does."""
+        if not (self.stated_build or self.is_build_found) and not reference.fits(self.index):
+            other = GRCH37 if self.build == GRCH38 else GRCH38
+            if reference.fits(SiteIndex.of(self.genes, other)):
+                raise _OtherBuild(other)
+        reference.check_build(self.index)
 
     def _stated_build(self) -> str:
         """The build that the header states; empty where it does not. Raises ReferenceMismatch for another, or two."""
@@ -197,11 +206,10 @@ class _VcfReader:
         if self.reference is not None and not self._fits_reference(record):
             return
         stretch_end = block_end(alts, cells[7], record.end)
+        has_own_alt = not ANY_OTHER.issuperset(alts)
         columns: Columns | None = None
         written: set[Site] = set()
-        for site in self._sites_of(record, here):
-            if stretch_end is not None and not _has_own_alt(record):
-                break  # it says "reference" and no more
+        for site in self._sites_of(record, here) if has_own_alt or stretch_end is None else ():
             labels = self._labels(record, site)
             if labels is not None:
                 columns = columns or self._read_columns(record)
@@ -212,7 +220,7 @@ class _VcfReader:
                 written.add(site)
         if stretch_end is not None:
             columns = self._add_stretch(record, stretch_end, here, columns, written)
-        if _has_own_alt(record):
+        if has_own_alt:
             self._look_beside(record, here, columns, written)
 
     def _sites_of(self, record: _Record, here: ChromosomeSites) -> list[Site]:
@@ -239,7 +247,8 @@ class _VcfReader:
             f"{line.contig}:{line.pos} has REF {_short(record.ref)}, the reference genome {self.reference.path.name}"
             f" has {_short(bases) or 'no base'}: the record was not read",
         )
-        for site in self.index.chromosomes[line.contig].near(line.pos, record.end):
+        end = block_end(record.alts, record.cells[7], record.end) or record.end
+        for site in self.index.chromosomes[line.contig].near(line.pos, end):
             self.table.states[site].conflicts.append((line.number, record.ref))
             self.agreement.conflicting.setdefault(site, (line.number, record.ref))
         return False
@@ -256,15 +265,15 @@ class _VcfReader:
                 columns = columns or self._read_columns(record)
                 if columns is None:
                     return None
-                stretch = self._stretch(record, end, columns)
+                stretch = stretch_of(record.line.pos, end, columns, self._unseen(record))
             self.table.states[site].stretches.append(stretch)
             self.imputed.note(site, record.cells[7])
         return columns
 
-    def _stretch(self, record: _Record, end: int, columns: Columns) -> Stretch:
+    def _unseen(self, record: _Record) -> NDArray[np.bool_]:
         fields = record.cells[8].split(b":")
         unseen = unseen_samples(record.cells[9], fields, record.cells[7], len(self.header.samples))
-        return stretch_of(record.line.pos, end, columns, unseen if self.picks is None else unseen[self.picks])
+        return unseen if self.picks is None else unseen[self.picks]
 
     def _fits_site(self, record: _Record, site: Site) -> bool:
         """Where the record's REF lies on the site, its bases are the site's; noted either way."""
@@ -341,6 +350,9 @@ class _VcfReader:
             raise self._wrong_columns(line, error.found) from None
         if self.picks is not None:
             columns = columns.pick(self.picks)
+        if not ANY_OTHER.isdisjoint(record.alts):
+            is_reference = columns.rows_where(lambda gt: gt.first == 0 and gt.second in (0, ABSENT))
+            columns.clear(is_reference[self._unseen(record)[is_reference]])
         if columns.problems:
             self._warn_of_problems(record, columns)
         if line.contig in _ONE_COPY:
@@ -542,10 +554,6 @@ class _VcfReader:
 def _bases(record: _Record, site: Site) -> dict[int, str]:
     """The reference bases that a record and a site's definition tell: position -> base."""
     return dict(enumerate(site.ref, site.pos)) | dict(enumerate(record.ref, record.line.pos))
-
-
-def _has_own_alt(record: _Record) -> bool:
-    return not ANY_OTHER.issuperset(record.alts)
 
 
 def _leaves_base(record: _Record, alt: str, site: Site) -> bool:
