@@ -53,7 +53,7 @@ def gene_view(result: GenePhenotype, scale: GeneScale | None, panel: Sequence[Pa
     bar = bars.draw(result, scale)
     total = scale.positions if scale else call.covered_positions + len(call.missing_positions)
     sure = [_fit(result), words.FROM[call.source]]
-    if len(call.candidates) > 1:
+    if _n_possible(result) > 1:
         sure.append(words.PHASED if call.is_phased else words.UNPHASED)
         if _is_settled(result):
             sure.append(words.SAME_IN_ALL)
@@ -67,8 +67,8 @@ def gene_view(result: GenePhenotype, scale: GeneScale | None, panel: Sequence[Pa
             sure.append(words.assumed_prior(call.prior_assumed_share))
     if call.undocumented:
         sure.append(words.undocumented(call))
-    if call.mass_left_out > _WORTH_SAYING and call.is_weighed:
-        sure.append(words.left_out(call.mass_left_out))
+    if result.unknown_share > _WORTH_SAYING and call.is_weighed:
+        sure.append(words.left_out(result.unknown_share))
     gaps = []
     if total and not (scale and scale.is_outside_only) and (call.covered_positions or call.missing_positions):
         gaps.append(words.positions_missing(len(call.missing_positions), total))
@@ -105,21 +105,23 @@ def _is_settled(result: GenePhenotype) -> bool:
     """True where every reading, none of them left out, gives the phenotype that is shown."""
     shared = result.shared
     is_shown = shared is not None and any(p.name == shared.name for p in result.phenotypes)
-    return is_shown and result.call.mass_left_out <= _WORTH_SAYING
+    return is_shown and result.unknown_share <= _WORTH_SAYING
+
+
+def _n_possible(result: GenePhenotype) -> int:
+    """How many diplotypes the data allow, listed or not; stated results list all of theirs."""
+    return max(result.call.candidates_possible, len(result.call.candidates))
 
 
 def _fit(result: GenePhenotype) -> str:
     """How well the called result fits, next to everything else that does."""
     call = result.call
-    if call.status is not CallStatus.CALLED or len(call.candidates) < 2:
+    if call.status is not CallStatus.CALLED or _n_possible(result) < 2:
         return words.STATUS[call.status]
     called = {str(d) for d in call.diplotypes}
     share = sum(c.probability for c in call.candidates if str(c.diplotype) in called) if call.is_weighed else 0.0
-    return (
-        words.best_of(call.candidates_possible or len(call.candidates), share)
-        if share
-        else words.many_fit(call.candidates_possible or len(call.candidates))
-    )
+    count = _n_possible(result)
+    return words.best_of(count, share) if share else words.many_fit(count)
 
 
 def _readings(result: GenePhenotype) -> tuple[Case, ...]:

@@ -195,11 +195,16 @@ def positions_missing(missing: int, total: int) -> str:
 
 
 def best_of(count: int, share: float) -> str:
-    return f"best fit of {count} results that the data allow; {percent(share)} likely"
+    return f"best fit of {many(count)} results that the data allow; {percent(share)} likely"
 
 
 def many_fit(count: int) -> str:
-    return f"{count} results fit the data"
+    return f"{many(count)} results fit the data"
+
+
+def many(count: int) -> str:
+    """``17,020``; numbers that nobody can read as a power of ten."""
+    return f"{count:,}" if count < 1_000_000 else f"more than 10^{len(str(count)) - 1}"
 
 
 def other_readings(count: int, *, listed: bool) -> str:
