@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +15,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from rxweave.calling import CallOptions
-from rxweave.cohort import call_tables
+from rxweave.cohort import call_tables, parts_of
 from rxweave.errors import InputError
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.genes import Gene
 from rxweave.pipeline import CallSettings, FailedInput, call_rows
 from rxweave.processes import spread, usable_cores
 from rxweave.report import write_calls
+from rxweave.report.call_parts import CallParts
 from rxweave.report.call_tables import write_call_tables
 
 GENES = ("CYP2C19", "CYP2D6", "DPYD", "G6PD", "IFNL3", "NUDT15", "SLCO1B1", "UGT1A1", "HLA-B")
@@ -124,6 +129,22 @@ def test_a_cohort_is_written_as_its_people_would_be(
     assert not failed
 
 
+def test_blocks_of_people_are_the_same_people(
+    cohort: Path, one_by_one: tuple[list[dict[str, object]], set[str]], knowledge: Knowledge
+) -> None:
+    tables = list(call_tables([cohort], knowledge, SETTINGS, "rows", [], set(), most_samples=200))
+    assert [len(t.samples) for t in tables] == [167, 167, 166]
+    rows = []
+    for table in tables:
+        distinct = [row for part in table.rendered for row in part]
+        for sample, numbers in zip(table.samples, table.index.tolist(), strict=True):
+            rows += [{**distinct[n], "sample": sample} for n in numbers]
+    # A warning about many people names and counts those of its block.
+    for row in (*rows, *(expected := [dict(r) for r in one_by_one[0]])):
+        row["warnings"] = [w for w in row["warnings"] if "samples:" not in w]  # type: ignore[attr-defined]
+    assert rows == expected
+
+
 def test_options_outside_calls_and_failed_files_are_as_for_one_person(knowledge: Knowledge, tmp_path: Path) -> None:
     small = write_cohort(tmp_path / "small.vcf", knowledge, 12, seed=5)
     wrong = tmp_path / "wrong.vcf"
@@ -165,3 +186,92 @@ def test_spread_work_comes_back_whole_and_an_error_in_a_worker_is_raised_here() 
 def test_a_worker_that_dies_is_no_silent_gap() -> None:
     with pytest.raises(RuntimeError, match="ended early"):
         list(spread(lambda n: os._exit(3) if n == 2 else n, range(4), 2))
+
+
+def in_background(inputs: list[Path], out: Path, *options: str) -> subprocess.Popen[str]:
+    program = [
+        str(Path(sys.executable).with_name("rxweave")),
+        "call",
+        *map(str, inputs),
+        "-o",
+        str(out),
+        "--genes",
+        "CYP2C9,IFNL3",
+    ]
+    return subprocess.Popen([*program, *options], stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def interrupted(knowledge: Knowledge, tmp_path: Path) -> Iterator[tuple[list[Path], Path, subprocess.Popen[str]]]:
+    """A run that has finished two inputs and waits for the third, a pipe that nobody writes to."""
+    inputs = [write_cohort(tmp_path / f"{name}.vcf", knowledge, 20, seed=k) for k, name in enumerate("ab")]
+    os.mkfifo(tmp_path / "c.vcf")
+    inputs.append(tmp_path / "c.vcf")
+    process = in_background(inputs, tmp_path / "calls.tsv")
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob(".calls.tsv.parts/*.part"))) < 2 and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.02)
+    yield inputs, tmp_path / "calls.tsv", process
+    process.kill()
+    process.wait()
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_goes_on_from_its_finished_inputs(
+    interrupted: tuple[list[Path], Path, subprocess.Popen[str]],
+    knowledge: Knowledge,
+    how: signal.Signals,
+    tmp_path: Path,
+) -> None:
+    inputs, out, process = interrupted
+    process.send_signal(how)
+    _, said = process.communicate(timeout=30)
+    assert not out.exists()
+    if how is not signal.SIGKILL:  # a killed process cannot clean up; it leaves a file of another name
+        assert [p.name for p in tmp_path.glob(".calls*")] == [".calls.tsv.parts"]
+        assert "add --resume" in said
+    inputs[2].unlink()
+    write_cohort(inputs[2], knowledge, 20, seed=9)
+    assert in_background(inputs, tmp_path / "whole.tsv").wait(timeout=60) == 0
+    # The first input is not read again: its content can go, as long as it looks as it did.
+    before = inputs[0].stat()
+    inputs[0].write_bytes(b"x" * before.st_size)
+    os.utime(inputs[0], ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert in_background(inputs, out, "--resume").wait(timeout=60) == 0
+    assert out.read_bytes() == (tmp_path / "whole.tsv").read_bytes()
+    assert not (tmp_path / ".calls.tsv.parts").exists()
+
+
+def test_a_part_of_other_options_or_of_a_changed_input_is_not_used(knowledge: Knowledge, tmp_path: Path) -> None:
+    source = write_cohort(tmp_path / "a.vcf", knowledge, 5, seed=3)
+    out = tmp_path / "calls.parquet"
+    settings = CallSettings(genes=("CYP2C9",))
+
+    def parts(settings: CallSettings) -> CallParts:
+        found = parts_of(out, "parquet", knowledge, settings, is_resumed=True)
+        assert found is not None
+        return found
+
+    [table] = call_tables([source], knowledge, settings, "parquet", [], set())
+    name = parts(settings).name_of([source])
+    assert name is not None
+    parts(settings).keep(name, table, ["a warning"])
+    kept = parts(settings).load(name)
+    assert kept is not None
+    assert kept[1] == ["a warning"]
+    for number, one in enumerate((table, kept[0])):
+        write_call_tables([one], tmp_path / f"{number}.parquet", "parquet")
+    assert written(tmp_path / "0.parquet") == written(tmp_path / "1.parquet")
+    other = parts(CallSettings(genes=("CYP2C9",), is_reference_assumed=True))
+    assert other.name_of([source]) != name
+    source.write_text(source.read_text("utf-8") + "\n", encoding="utf-8")
+    assert parts(settings).name_of([source]) != name
+    part = next((tmp_path / ".calls.parquet.parts").glob("*.part"))
+    assert part.parent.stat().st_mode & 0o077 == 0
+    part.write_bytes(part.read_bytes()[:-40])
+    assert parts(settings).load(name) is None
+    assert parts_of(out, "parquet", knowledge, settings, is_resumed=False) is not None
+    assert not part.exists()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rxweave.knowledge import Knowledge
     from rxweave.patient import MedicationOrder, Patient
     from rxweave.pipeline import CallSettings
+    from rxweave.report.call_parts import CallParts
 
 app = typer.Typer(
     help="Star alleles, phenotypes and guideline advice from a genome. Decision support, not a medical device.",
@@ -109,6 +110,9 @@ def call(
     cyp2d6_from_vcf: Annotated[
         bool, typer.Option("--cyp2d6-from-vcf", help="Call CYP2D6 from small variants alone (research grade).")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the inputs that an interrupted run had finished.")
+    ] = False,
     panel_report: Annotated[
         bool,
         typer.Option("--panel-report", help="Instead of calls: what the file cannot show, a row per gene and group."),
@@ -149,8 +153,9 @@ def call(
             write_panel(pipeline.panel_rows(inputs or [], positions, release, settings, failed, warned), out)
         else:
             form = call_format(out)
-            with progress_line() as say:
-                tables = cohort.call_tables(inputs or [], release, settings, form, failed, warned, say)
+            parts = cohort.parts_of(out, form, release, settings, is_resumed=resume)
+            with progress_line() as say, _told_of_resume(parts):
+                tables = cohort.call_tables(inputs or [], release, settings, form, failed, warned, say, parts=parts)
                 write_call_tables(tables, out, form, say)
         _finish(warned, [str(f.error) for f in failed])
 
@@ -427,6 +432,19 @@ def _errors() -> Iterator[None]:
     except MemoryError:
         _say("rxweave: there is not enough memory for this input. Give fewer samples (--sample) or genes (--genes).")
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def _told_of_resume(parts: CallParts | None) -> Iterator[None]:
+    """When the work is done the kept parts go; when it is interrupted, say that they stay."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        if parts is not None and parts.count:
+            _say(f"rxweave: interrupted; {parts.count} finished inputs are kept: add --resume to go on from them.")
+        raise
+    if parts is not None:
+        parts.remove()
 
 
 def _tell_of_place(error: OSError) -> None:

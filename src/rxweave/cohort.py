@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from rxweave.calling.call import call_gene
 from rxweave.calling.diplotype import CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
+from rxweave.calling.vcf_lines import VcfLines
+from rxweave.errors import InputError
 from rxweave.phenotyping import assign_phenotype
 from rxweave.pipeline import CallSettings, FailedInput, SampleResult, call_people, genes_of, read_inputs
 from rxweave.processes import spread, usable_cores
 from rxweave.report import call_row
 from rxweave.report.call_files import CALL_FILE_ENDINGS, read_call_rows
+from rxweave.report.call_parts import CallParts
 from rxweave.report.call_tables import CallTable, render_rows
 from rxweave.report.cohort import GeneSummary, summarise
 
@@ -28,6 +31,13 @@ if TYPE_CHECKING:
 
 #: Samples from which on a second process is worth its start.
 _SAMPLES_PER_WORKER = 1500
+
+#: People of one file whose genotypes are in memory together: 3.6 kB each, with what calling them takes.
+MOST_SAMPLES = 100_000
+#: No file with genotypes of so many people is smaller than this, compressed or not.
+_BYTES_A_SAMPLE = 2
+#: A single input of fewer samples is done again sooner than it is kept.
+_SAMPLES_WORTH_KEEPING = 5000
 
 Progress = Callable[[str], None]
 
@@ -41,12 +51,16 @@ def call_tables(
     warned: set[str],
     say: Progress | None = None,
     n_workers: int | None = None,
+    parts: CallParts | None = None,
+    most_samples: int = MOST_SAMPLES,
 ) -> Iterator[CallTable]:
     """The tables of ``rxweave call``, rendered for ``form``: one a file, or one a person where outside calls are given.
 
     Files that could not be used are added to ``failed``; what a reader must know and no row carries, to ``warned``.
-    ``say`` is told what is being done. ``n_workers``: processes, by default as many as pay. Raises as
-    ``pipeline.call_people`` does.
+    ``say`` is told what is being done. ``n_workers``: processes, by default as many as pay. ``parts``: where finished
+    tables are kept, and taken from (not where outside calls are given). ``most_samples``: people of one file that are
+    in memory together; a warning that counts people counts those of one such block. Raises as ``pipeline.call_people``
+    does.
     """
     if not inputs or settings.outside:
         for person in call_people(inputs, knowledge, settings):
@@ -58,13 +72,69 @@ def call_tables(
         return
     for gene in settings.genes:
         knowledge.gene(gene)
-    for number, genotypes in enumerate(read_inputs(inputs, knowledge, settings), 1):
-        if isinstance(genotypes, FailedInput):
-            failed.append(genotypes)
-            continue
-        warned.update(str(w) for w in genotypes.warnings if not w.gene)
-        note = None if say is None else _note_of_file(say, genotypes.file, number, len(inputs))
-        yield table_of_file(genotypes, knowledge, settings, form, note, n_workers)
+    units = [list(inputs)] if settings.is_merged else [[path] for path in inputs]
+    for number, unit in enumerate(units, 1):
+        for block in _sample_blocks(unit, settings, most_samples):
+            name = parts.name_of(unit, block[0] if block else "") if parts is not None else None
+            kept = parts.load(name) if parts is not None and name is not None else None
+            if kept is not None:
+                warned.update(kept[1])
+                yield kept[0]
+                continue
+            if say is not None:
+                say(f"reading {unit[0]}")
+            n_failed = len(failed)
+            found = list(read_inputs(unit, knowledge, settings, block))  # one, or failures and what is left of a merge
+            while found:
+                genotypes = found.pop(0)
+                if isinstance(genotypes, FailedInput):
+                    failed.append(genotypes)
+                    continue
+                said = [str(w) for w in genotypes.warnings if not w.gene]
+                warned.update(said)
+                note = None if say is None else _note_of_file(say, genotypes.file, number, len(units))
+                table = table_of_file(genotypes, knowledge, settings, form, note, n_workers)
+                is_long = len(units) > 1 or len(genotypes.samples) >= _SAMPLES_WORTH_KEEPING
+                # What could be used of merged files is no finished table.
+                if parts is not None and name is not None and is_long and len(failed) == n_failed:
+                    parts.keep(name, table, said)
+                del genotypes  # not needed while the table is written, nor while the next one is read
+                yield table
+                del table
+            if len(failed) > n_failed and block:
+                break  # the other people of the file would fail as these did
+
+
+def _sample_blocks(
+    unit: Sequence[Path], settings: CallSettings, most_samples: int
+) -> list[tuple[str, ...]] | list[None]:
+    """The people of a large file in blocks of ``most_samples``, each read on its own: what bounds the memory."""
+    everybody: list[None] = [None]
+    if settings.sample or len(unit) > 1 or most_samples < 1:
+        return everybody
+    try:
+        if not unit[0].is_file() or unit[0].stat().st_size < _BYTES_A_SAMPLE * most_samples:
+            return everybody
+        names = VcfLines(unit[0]).header.samples
+    except (InputError, OSError):
+        return everybody  # no VCF, or none that can be read: reading says what is wrong
+    if len(names) <= most_samples:
+        return everybody
+    n_blocks = -(-len(names) // most_samples)
+    step = -(-len(names) // n_blocks)
+    return [names[start : start + step] for start in range(0, len(names), step)]
+
+
+def parts_of(
+    destination: Path | None, form: str, knowledge: Knowledge, settings: CallSettings, *, is_resumed: bool
+) -> CallParts | None:
+    """Where the finished tables of a run are kept; None for standard output, a device or a pipe."""
+    if destination is None or (destination.exists() and not destination.is_file()):
+        return None
+    from rxweave import __version__
+
+    basis = (__version__, knowledge.hash, knowledge.function_set, repr(settings))
+    return CallParts(destination, form, basis, is_resumed=is_resumed)
 
 
 def table_of_file(

@@ -175,10 +175,14 @@ def panel_rows(
 
 
 def read_inputs(
-    inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings
+    inputs: Sequence[Path], knowledge: Knowledge, settings: CallSettings, samples: Sequence[str] | None = None
 ) -> Iterator[Genotypes | FailedInput]:
+    """The genotypes of each input, or of all merged, and the inputs that could not be used.
+
+    ``samples``: only these people, where the settings choose nobody.
+    """
     genes = settings.genes or None
-    samples = (settings.sample,) if settings.sample else None
+    samples = (settings.sample,) if settings.sample else samples
     parts: list[Genotypes] = []
     for path in inputs:
         try:

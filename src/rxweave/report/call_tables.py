@@ -63,6 +63,27 @@ def render_rows(rows: Iterable[Mapping[str, Any]], form: str) -> Any:
             return [encodable(", " + _encode_json({key: row[key] for key in _SHARED_KEYS})[1:]) + "\n" for row in rows]
 
 
+def rendered_bytes(rendered: Sequence[Any], form: str) -> bytes:
+    """Parts that ``render_rows`` made as bytes, for ``rendered_from_bytes``."""
+    if form != "parquet":
+        return json.dumps(rendered).encode()
+    pa, _ = _pyarrow()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rendered[0].schema) as writer:
+        for batch in rendered:
+            writer.write_batch(batch)
+    return bytes(sink.getvalue())
+
+
+def rendered_from_bytes(content: bytes, form: str) -> tuple[Any, ...]:
+    """What ``rendered_bytes`` was given. Raises ValueError for anything else."""
+    if form != "parquet":
+        return tuple(json.loads(content))
+    pa, _ = _pyarrow()
+    with pa.ipc.open_stream(content) as reader:
+        return tuple(reader)
+
+
 def write_call_tables(
     tables: Iterable[CallTable],
     destination: Path | None,
