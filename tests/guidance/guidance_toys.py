@@ -10,7 +10,16 @@ from rxweave.calling.diplotype import Allele, CallSource, CallStatus, Candidate,
 from rxweave.guidance import Advice, advise
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Drug, DrugKind, Interaction
-from rxweave.knowledge.genes import CallingMethod, CallingRules, Gene, Lookup, NamedAllele, PhenotypeRules, ScoreBand
+from rxweave.knowledge.genes import (
+    CallingMethod,
+    CallingRules,
+    Gene,
+    Lookup,
+    NamedAllele,
+    PhenotypeRules,
+    ScoreBand,
+    Tissue,
+)
 from rxweave.knowledge.guidelines import (
     Action,
     Branch,
@@ -44,7 +53,7 @@ BANDS = (
 )
 
 
-def gene(symbol: str, lookup: Lookup = Lookup.PHENOTYPE, **rules: object) -> Gene:
+def gene(symbol: str, lookup: Lookup = Lookup.PHENOTYPE, acts_in: Tissue = Tissue.LIVER, **rules: object) -> Gene:
     bands = BANDS if lookup is Lookup.ACTIVITY_SCORE else ()
     return Gene(
         symbol=symbol,
@@ -55,6 +64,7 @@ def gene(symbol: str, lookup: Lookup = Lookup.PHENOTYPE, **rules: object) -> Gen
         lookup=lookup,
         calling=CallingRules(**rules),  # type: ignore[arg-type]
         phenotype_rules=PhenotypeRules(bands=bands),
+        acts_in=acts_in,
         alleles=(
             NamedAllele("*1", is_reference=True),
             NamedAllele("*2"),
@@ -69,9 +79,13 @@ GENES = {
     "DPX": gene("DPX", Lookup.ACTIVITY_SCORE, undocumented_as_reference=True),
     "SCORE": gene("SCORE", Lookup.ACTIVITY_SCORE, is_research_grade=True),
     "HLA-X": gene(
-        "HLA-X", Lookup.ALLELE_STATUS, method=CallingMethod.OUTSIDE_ONLY, tested_alleles=("*01:01", "*02:02")
+        "HLA-X",
+        Lookup.ALLELE_STATUS,
+        Tissue.IMMUNE_SYSTEM,
+        method=CallingMethod.OUTSIDE_ONLY,
+        tested_alleles=("*01:01", "*02:02"),
     ),
-    "MUSCLE": gene("MUSCLE", undocumented_as_reference=True),
+    "MUSCLE": gene("MUSCLE", acts_in=Tissue.MUSCLE, undocumented_as_reference=True),
 }
 
 

@@ -27,6 +27,7 @@ from guidance_toys import (
 from rxweave.guidance import AlertTier, Coverage
 from rxweave.guidance.conditions import Facts, decide
 from rxweave.knowledge.drugs import Interaction, Role, Strength
+from rxweave.knowledge.genes import Tissue
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Modality, Population, Reason
 from rxweave.narrative import phrase
 from rxweave.patient import Event, MedicationOrder, Patient, YesNo
@@ -177,6 +178,20 @@ def test_after_a_liver_transplant_the_livers_genes_are_the_donors() -> None:
     patient = person(transplants=(("liver", None),))
     assert headline("simplol", result("ENZ", POOR), patient=patient).directive.reason is Reason.TRANSPLANT
     assert headline("hlavir", typed("*01:01 positive"), patient=patient).directive.action is Action.AVOID
+
+
+@pytest.mark.parametrize(
+    ("tissue", "is_used"),
+    [(Tissue.LIVER, False), (Tissue.BLOOD_CELLS, True), (Tissue.UNKNOWN, False)],
+    ids=["liver", "blood cells", "the release does not say"],
+)
+def test_which_genes_act_in_the_liver_is_a_fact_of_the_release(tissue: Tissue, is_used: bool) -> None:
+    plain = knowledge()
+    release = replace(plain, genes={**plain.genes, "ENZ": replace(plain.genes["ENZ"], acts_in=tissue)})
+    patient = person(transplants=(("liver", None),), child_pugh="C")
+    advice = headline("simplol", result("ENZ", POOR), patient=patient, release=release)
+    assert (advice.directive.action is Action.AVOID) is is_used
+    assert ("low_confidence_severe_hepatic_disease" in advice.notes) is not is_used
 
 
 def test_a_kidney_transplant_changes_no_gene_of_the_liver() -> None:

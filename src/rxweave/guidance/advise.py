@@ -174,12 +174,13 @@ class _Case:
         chosen = gravest(weighed)
         ambiguous = ambiguous_genes(weighed, chosen)
         verdict = settle_unweighable(chosen.verdict, weighed, ambiguous, self.phenotypes)
-        invalid = invalid_after_transplant(index, self.phenotypes, self.patient)
+        invalid = invalid_after_transplant(index, self.phenotypes, self.patient, self.knowledge.genes)
         if invalid:
             verdict = Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid)
             ambiguous = ()
-        if choice.because == "no_population_fits" and verdict.directive.action is Action.STANDARD:
-            # "No reason to change" was said of people whom this person is none of.
+        is_of_others = choice.because == "no_population_fits"
+        if is_of_others and (verdict.directive.action is Action.STANDARD or _names_an_amount(verdict.directive)):
+            # "No reason to change", or so many milligrams, was said of people whom this person is none of.
             nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
             verdict = replace(verdict, directive=nothing, recommendation=None)
         decided = decide_for_patient(verdict, guideline, facts)
@@ -302,6 +303,8 @@ class _Case:
     ) -> Iterable[str]:
         recommendation = verdict.recommendation
         yield from verdict.notes
+        if choice.because == "no_population_fits":
+            yield "no_population_fits"
         if verdict.directive.reason is Reason.TRANSPLANT:
             yield from (f"not_applicable_since_transplant:{gene}" for gene in verdict.missing)
         if recommendation is not None:
@@ -314,8 +317,9 @@ class _Case:
             yield from gene_notes(reading, self.phenotypes.get(reading.gene), gene, self.patient.sex)
         if len({w.verdict.directive for w in weighed}) > 1:
             yield from self._doubts(weighed, chosen, verdict)
-        yield from low_confidence_notes(tuple(r.gene for r in chosen.readings), self.phenotypes, self.patient)
-        yield from self._modulators(tuple(r.gene for r in chosen.readings), facts.drug)
+        used = tuple(r.gene for r in chosen.readings)
+        yield from low_confidence_notes(used, self.phenotypes, self.patient, self.knowledge.genes)
+        yield from self._modulators(used, facts.drug)
         months = facts.tolerated_months
         if months is not None:
             yield f"tolerated_months:{months}"
@@ -374,6 +378,10 @@ class _Case:
             return ()
         nested = replace(self, is_nested=True)
         return alternatives_of(directive, drug, self.patient, self.knowledge, lambda name: nested.advise(name)[0])
+
+
+def _names_an_amount(directive: Directive) -> bool:
+    return any(amount is not None for d in directive.dose for amount in (d.cap, d.floor, d.usual))
 
 
 def _changes_dose(dose: Dose) -> bool:

@@ -8,13 +8,11 @@ from decimal import Decimal
 
 from rxweave.guidance.advice import Step
 from rxweave.guidance.lookups import GuidelineIndex
+from rxweave.knowledge.genes import Gene, Tissue
 from rxweave.knowledge.guidelines import Action, Directive, Reason
 from rxweave.patient.patient import Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
 
-# How the field names phenotypes of genes that act in the liver on drugs: enzymes ("Metabolizer") and transporters
-# ("Function"). Susceptibility and status results (HLA, RYR1, G6PD, MT-RNR1, CFTR) are named otherwise.
-_LIVER_WORDS = ("Metabolizer", "Function")
 NEONATE_BELOW_YEARS = Decimal(28) / Decimal("365.25")  # the first 28 days of life
 
 
@@ -41,7 +39,7 @@ class History:
 
 
 def invalid_after_transplant(
-    index: GuidelineIndex, phenotypes: Mapping[str, GenePhenotype], patient: Patient
+    index: GuidelineIndex, phenotypes: Mapping[str, GenePhenotype], patient: Patient, genes: Mapping[str, Gene]
 ) -> tuple[str, ...]:
     """The genes of a guideline whose result does not speak of this person since a transplant.
 
@@ -54,14 +52,14 @@ def invalid_after_transplant(
         return index.guideline.genes
     if "liver" not in organs or index.has_liver_transplant_rule:
         return ()
-    return tuple(g for g in index.guideline.genes if g in phenotypes and _acts_in_liver(phenotypes[g]))
+    return tuple(g for g in index.guideline.genes if g in phenotypes and _may_act_in_liver(g, genes))
 
 
 def low_confidence_notes(
-    genes: Iterable[str], phenotypes: Mapping[str, GenePhenotype], patient: Patient
+    used: Iterable[str], phenotypes: Mapping[str, GenePhenotype], patient: Patient, genes: Mapping[str, Gene]
 ) -> Iterable[str]:
     """Codes of states in which a genotype says less about the enzyme than usual. They inform and decide nothing."""
-    if not any(g in phenotypes and _acts_in_liver(phenotypes[g]) for g in genes):
+    if not any(g in phenotypes and _may_act_in_liver(g, genes) for g in used):
         return
     if patient.child_pugh == "C":
         yield "low_confidence_severe_hepatic_disease"
@@ -69,9 +67,10 @@ def low_confidence_notes(
         yield "low_confidence_neonate"
 
 
-def _acts_in_liver(result: GenePhenotype) -> bool:
-    names = (p.name for p in (*result.phenotypes, *(c.phenotype for c in result.candidates)))
-    return any(word in name for name in names for word in _LIVER_WORDS)
+def _may_act_in_liver(gene: str, genes: Mapping[str, Gene]) -> bool:
+    """What the release does not say is not taken for harmless."""
+    held = genes.get(gene)
+    return held is None or held.acts_in in (Tissue.LIVER, Tissue.UNKNOWN)
 
 
 def history_directive(patient: Patient, drug: str) -> History | None:

@@ -61,6 +61,8 @@ def _genes(old: Knowledge, new: Knowledge) -> Iterator[str]:
                 yield f"{symbol}: calling rules changed"
             if before.lookup != after.lookup:
                 yield f"{symbol}: guidelines look it up by {after.lookup.value}, formerly by {before.lookup.value}"
+            if before.acts_in != after.acts_in:
+                yield f"{symbol}: acts in {after.acts_in or 'unknown'}, formerly {before.acts_in or 'unknown'}"
 
 
 def _shared_names(before: Gene, after: Gene) -> set[str]:

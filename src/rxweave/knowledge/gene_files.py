@@ -27,6 +27,7 @@ from rxweave.knowledge.genes import (
     PhenotypeRules,
     ProxySites,
     ScoreBand,
+    Tissue,
     UnphasedPriority,
     Variant,
 )
@@ -122,6 +123,7 @@ def read_gene(folder: Path, default_functions: str = "current") -> Gene:
             frequencies_by_subtraction=by_subtraction,
             caveats=tuple(_caveat(c) for c in head.get("caveat", ())),
             counted_with=dict(head.get("counted_with", {})),
+            acts_in=Tissue(head.get("acts_in", "")),
         )
     except KeyError as error:
         raise BrokenRule("head-complete", head_place, f"the key {error.args[0]!r} is missing") from None

@@ -158,6 +158,18 @@ class PhenotypeRules:
     names: tuple[str, ...] = ()  # every phenotype the gene can have, in clinical order
 
 
+class Tissue(StrEnum):
+    """Where what a gene does to drugs happens: a transplant of it makes the person's own genotype speak no longer."""
+
+    LIVER = "liver"
+    BLOOD_CELLS = "blood_cells"
+    IMMUNE_SYSTEM = "immune_system"
+    MUSCLE = "muscle"
+    EPITHELIUM = "epithelium"
+    INNER_EAR = "inner_ear"
+    UNKNOWN = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Gene:
     """One gene of a release. ``variants`` are in GRCh38 order; ``alleles`` in listing order, the reference first."""
@@ -177,6 +189,7 @@ class Gene:
     caveats: tuple[Caveat, ...] = ()
     counted_with: Mapping[str, str] = field(default_factory=dict)  # allele -> the allele whose frequency includes it
     frequencies_by_subtraction: Mapping[str, frozenset[str]] = field(default_factory=dict)  # group -> alleles
+    acts_in: Tissue = Tissue.UNKNOWN
 
     @property
     def reference_allele(self) -> NamedAllele | None:

@@ -46,6 +46,7 @@ def gene_toml(
         "chromosome": definition.chromosome if definition else cpic["chr"],
         "refseq": refseq,
         "lookup": cpic["lookupmethod"].lower(),
+        "acts_in": curated.get("acts_in"),
     }
     exemptions = definition.exemptions if definition else {}
     calling = {
