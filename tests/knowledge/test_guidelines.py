@@ -201,9 +201,31 @@ def test_malignant_hyperthermia_has_no_negative_result() -> None:
         ("azathioprine", ("Poor Metabolizer", "Normal Metabolizer"), "use_alternative"),
         ("tacrolimus", ("Normal Metabolizer",), "increase_dose start x1.5-2 <=0.3 mg/kg/day"),
         ("tacrolimus", ("Poor Metabolizer",), "standard"),
-        ("omeprazole", ("Ultrarapid Metabolizer",), "increase_dose start x2"),
+        ("omeprazole", ("Ultrarapid Metabolizer",), "increase_dose start x2 divided_doses"),
         ("amitriptyline", ("0.0", "Normal Metabolizer"), "avoid; else reduce_dose start x0.5"),
         ("amitriptyline", ("0.5", "Normal Metabolizer"), "reduce_dose start x0.75"),
+        ("imipramine", ("0.0", "Normal Metabolizer"), "avoid; else reduce_dose start x0.5"),
+        ("imipramine", ("2.0", "Poor Metabolizer"), "avoid; else reduce_dose start x0.5"),
+        ("nortriptyline", ("1.0",), "reduce_dose start x0.75"),
+        ("pantoprazole", ("Ultrarapid Metabolizer",), "increase_dose start x2 divided_doses"),
+        ("pantoprazole", ("Normal Metabolizer",), "standard start x1 divided_doses"),
+        ("fluvoxamine", ("0.0",), "reduce_dose start x0.5-0.75 titrate slower"),
+        ("paroxetine", ("0.0",), "reduce_dose start x0.5 titrate slower maintain x0.5"),
+        ("vortioxetine", ("0.0",), "reduce_dose start x0.5 5 mg/day maximum <=10 mg/day"),
+        (
+            "vortioxetine",
+            ("3.0",),
+            "use_alternative; else standard start usual; next increase_dose maintain x1.5 or_more",
+        ),
+        ("efavirenz", ("Poor Metabolizer",), "reduce_dose start <=400 mg/day >=200 mg/day"),
+        ("efavirenz", ("Intermediate Metabolizer",), "reduce_dose start lower 400 mg/day"),
+        (
+            "metoprolol",
+            ("0.0",),
+            "reduce_dose start lowest titrate up_from_start carefully_to_effect_or_guideline_dose",
+        ),
+        ("tamoxifen", ("2.0",), "standard start usual 20 mg/day"),
+        ("tamoxifen", ("1.0",), "use_alternative; else increase_dose maintain higher 40 mg/day"),
         ("rosuvastatin", ("Poor Function", "Poor Function"), "limit_dose start <=10 mg/day"),
         ("rosuvastatin", ("Normal Function", "Poor Function"), "limit_dose start <=20 mg/day"),
     ],
@@ -222,11 +244,15 @@ def _short(directive: Directive) -> str:
             parts.append("x" + ("<" if dose.is_factor_exclusive else "") + "-".join(factors))
         if dose.cap is not None:
             parts.append(f"{'<' if dose.is_cap_exclusive else '<='}{dose.cap} {dose.unit}")
-        if dose.interval:
-            parts.append(dose.interval)
+        parts += [f">={dose.floor} {dose.unit}"] if dose.floor is not None else []
+        parts += [dose.direction] if dose.direction else []
+        parts += [f"{dose.usual} {dose.unit}"] if dose.usual is not None else []
+        parts += [code for code in (dose.interval, dose.schedule) if code]
     if directive.dose_of:
         parts.append(f"of {directive.dose_of}")
     short = " ".join(parts)
+    if directive.next_step:
+        short += f"; next {_short(directive.next_step)}"
     return f"{short}; else {_short(directive.fallback)}" if directive.fallback else short
 
 
