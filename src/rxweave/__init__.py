@@ -33,6 +33,7 @@ _PUBLIC = {
     "Diplotype": "rxweave.calling.diplotype",
     "DiplotypeCall": "rxweave.calling.diplotype",
     "CallOptions": "rxweave.calling",
+    "read_genotypes": "rxweave.calling",
     "read_vcf": "rxweave.calling",
     "merge_genotypes": "rxweave.calling",
     "call_diplotypes": "rxweave.calling",

@@ -146,8 +146,8 @@ class SiteTable:
             self.warnings.add_for(
                 contradictory.tolist(),
                 place,
-                f"the records at {state.site.place} on lines {', '.join(map(str, [*state.lines, line]))} contradict"
-                " each other; the site counts as not tested. Keep the right record and remove the others",
+                f"the records at {state.site.place}{_on_lines([*state.lines, line])} contradict each other; the site"
+                " counts as not tested. Keep the right record and remove the others",
                 state.site.gene,
             )
 
@@ -266,10 +266,16 @@ class SiteTable:
                 line, what = state.others[0]
                 self.warnings.add(
                     state.site.place,
-                    f"line {line} has another variant here ({what}), not {_definition(state.site)}: the site counts"
-                    " as not tested",
+                    (f"line {line}" if line else "a record")
+                    + f" has another variant here ({what}), not {_definition(state.site)}: the site counts as not"
+                    " tested",
                     gene.symbol,
                 )
+
+
+def _on_lines(lines: Sequence[int]) -> str:
+    """Where records stand; nothing for those that were found by an index, whose lines have no numbers."""
+    return f" on lines {', '.join(map(str, lines))}" if all(lines) else ""
 
 
 def _definition(site: Site) -> str:
