@@ -344,11 +344,28 @@ def test_standard_advice_for_one_group_asks_whether_the_person_belongs_to_it() -
 
 
 def test_standard_advice_for_one_group_is_none_for_others() -> None:
-    patient = person(indications=(("orphanol", "headache"),))
+    patient = person(indications=(("orphanol", "other"),))
     advice = headline("orphanol", result("ENZ", NORMAL), patient=patient, release=knowledge((), (ORPHANOL,)))
     assert advice.population_because == "no_population_fits"
     assert (advice.directive.action, advice.directive.reason) == (Action.NO_RECOMMENDATION, Reason.NOT_COMPUTABLE)
     assert advice.strength == ""
+
+
+def test_an_indication_in_words_that_are_no_code_leaves_the_question_open() -> None:
+    patient = person(indications=(("orphanol", "sore head"),))
+    advice = headline("orphanol", result("ENZ", NORMAL), patient=patient, release=knowledge((), (ORPHANOL,)))
+    assert advice.population_because == "not_decided" and advice.missing
+    (note,) = [n for n in advice.notes if n.startswith("unknown_indication:sore head|")]
+    code = next(iter(ORPHANOL.populations[0].condition.facts.values()))
+    said = " ".join(phrase(advice).notes)
+    assert code in note and code in said and "sore head" in said
+
+
+def test_an_indication_in_words_beside_a_code_rules_nothing_out() -> None:
+    code = next(iter(ORPHANOL.populations[0].condition.facts.values()))
+    patient = person(indications=(("orphanol", "sore head"), ("orphanol", code)))
+    advice = headline("orphanol", result("ENZ", NORMAL), patient=patient, release=knowledge((), (ORPHANOL,)))
+    assert advice.population_because != "not_decided" and advice.directive.action is Action.STANDARD
 
 
 def test_standard_advice_for_one_group_stands_for_its_people() -> None:

@@ -100,6 +100,11 @@ def _no(reason: Reason) -> Directive:
             advice("d", Action.AVOID, coverage=Coverage.NOT_COMPUTED), Mark.CHANGE, id="harmed before, not computed"
         ),
         pytest.param(
+            advice("d", Action.STANDARD, NORMAL_2C1, notes=("avoid_combination_with:clopidogrel",)),
+            Mark.WATCH,
+            id="standard, and another drug of the list is not to be taken with it",
+        ),
+        pytest.param(
             advice("d", Action.STANDARD, NORMAL_2C1, notes=("modulator_not_applied:paroxetine",)),
             Mark.UNKNOWN,
             id="standard, with a co-medication whose effect is not computed",
@@ -314,3 +319,32 @@ def test_what_to_watch_and_what_comes_next_stands_beside_an_order_that_stays() -
     )
     (line,) = view_of(report(advice=(advice("d", Action.STANDARD, NORMAL_2C1, directive=directive),))).fine
     assert "Monitoring: measure drug levels." in line.conditions and "Next: Consider avoiding it." in line.conditions
+
+
+def test_a_gene_without_data_that_was_taken_for_reference_is_not_fine() -> None:
+    called = NORMAL_2C1.call
+    partly = replace(NORMAL_2C1, call=replace(called, is_reference_assumed=True, covered_positions=3))
+    unread = replace(NORMAL_2C1, call=replace(called, is_reference_assumed=True, covered_positions=0))
+    notes = ("reference_assumed:C1",)
+    assert mark_of(advice("d", Action.STANDARD, partly, notes=notes)) is Mark.FINE
+    assert mark_of(advice("d", Action.STANDARD, unread, notes=notes)) is Mark.UNKNOWN
+    line = view_of(report(advice=(advice("d", Action.STANDARD, unread, notes=notes),))).unknown[0]
+    assert "assumed to be reference" in line.because and "Not settled" in line.what
+
+
+def test_what_is_not_to_be_taken_together_stands_on_the_first_page() -> None:
+    made = advice("d", Action.STANDARD, NORMAL_2C1, notes=("avoid_combination_with:clopidogrel",))
+    line = view_of(report(advice=(made,))).watch[0]
+    assert line.badge == "Caution" and "clopidogrel" in line.conditions
+
+
+def test_a_condition_that_says_the_same_as_the_one_before_is_not_written_out_twice() -> None:
+    directive = Directive(Action.USE_WITH_CAUTION, avoid_with=("omeprazole", "esomeprazole"))
+    branches = tuple(
+        Branch(Condition({"co_medication": drug}), directive, is_unverified=True)
+        for drug in ("omeprazole", "esomeprazole")
+    )
+    made = advice("d", Action.STANDARD, NORMAL_2C1, branches=branches)
+    said = view_of(report(advice=(made,))).details[0].advices[0].branches
+    assert len(said) == 2 and "avoid together" in said[0]
+    assert said[1] == "Together with esomeprazole: the same."

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Step, TestToOrder
 from rxweave.guidance.alternatives import alternatives_of
-from rxweave.guidance.conditions import Facts, is_taken
+from rxweave.guidance.conditions import Facts, is_taken, unknown_indications
 from rxweave.guidance.findings import finding_of, gene_notes, gene_steps, tests_for
 from rxweave.guidance.lookups import GuidelineIndex, index_of
 from rxweave.guidance.overrides import decide_for_patient
+from rxweave.guidance.partners import name_partners
 from rxweave.guidance.readings import Knownness, Reading, are_weights_invented, has_result, is_weighable
 from rxweave.guidance.select import PopulationChoice, populations_for
 from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier
@@ -49,11 +50,9 @@ def advise(
     ``phenotypes`` maps gene to result; a gene that is absent was not tested. ``certainty_threshold`` is the site's:
     below it no advice interrupts. A drug that the release does not know gets advice that says so; nothing is raised.
     """
-    return tuple(
-        advice
-        for drug in dict.fromkeys(event.drugs)
-        for advice in _Case(phenotypes, patient, event, knowledge, certainty_threshold).advise(drug)
-    )
+    case = _Case(phenotypes, patient, event, knowledge, certainty_threshold)
+    found = [advice for drug in dict.fromkeys(event.drugs) for advice in case.advise(drug)]
+    return tuple(name_partners(found, sorted(case.taken()), knowledge, replace(case, is_nested=True).advise))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +90,24 @@ class _Case:
             for gene in guideline.genes
             if (result := self.phenotypes.get(gene)) is not None
         }
-        return Facts(self.patient, guideline.drug, self.event, diplotypes, self._taken_classes(guideline.drug))
+        return Facts(
+            self.patient,
+            guideline.drug,
+            self.event,
+            diplotypes,
+            indications=index_of(guideline).indications,
+            taken_classes=self._taken_classes(guideline.drug),
+        )
 
     def _taken_classes(self, drug: str) -> frozenset[str]:
         """Codes of the modulator classes among the other drugs taken, such as ``cyp2c19_inhibitor``."""
-        taken = self._taken() - {drug}
+        taken = self.taken() - {drug}
         return frozenset(
             f"{i.gene.lower()}_{i.role}" for i in self.knowledge.interactions if i.drug in taken and i.is_applicable
         )
 
-    def _taken(self) -> set[str]:
+    def taken(self) -> set[str]:
+        """The drugs of the list that were not stopped, and those of the event."""
         return {m.drug for m in self.patient.medications if m.drug and is_taken(m)} | set(self.event.drugs)
 
     def _drug(self, name: str) -> Drug | None:
@@ -320,6 +327,8 @@ class _Case:
         used = tuple(r.gene for r in chosen.readings)
         yield from low_confidence_notes(used, self.phenotypes, self.patient, self.knowledge.genes)
         yield from self._modulators(used, facts.drug)
+        for stated in unknown_indications(facts):
+            yield f"unknown_indication:{stated}|{', '.join(sorted(facts.indications or ()))}"
         months = facts.tolerated_months
         if months is not None:
             yield f"tolerated_months:{months}"
@@ -361,7 +370,7 @@ class _Case:
 
     def _modulators(self, genes: tuple[str, ...], drug: str) -> Iterable[str]:
         """Co-medication that is known to change an enzyme used here; its effect is not computed in this release."""
-        taken = self._taken() - {drug}
+        taken = self.taken() - {drug}
         for interaction in self.knowledge.interactions:
             if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
                 is_weak = interaction.strength is Strength.WEAK

@@ -14,6 +14,7 @@ from rxweave.knowledge.guidelines import Condition
 from rxweave.patient.patient import Event, MedicationOrder, Patient, Sex, YesNo
 
 ADULT_YEARS = 18
+OTHER_INDICATION = "other"  # the drug is for something that the guideline does not ask about
 TOLERATED_MONTHS = 3  # section 3 of the clinical rules: tolerated for three months or more
 
 # Conditions that the course of treatment decides, or the prescriber by reading the branch: nothing to ask about.
@@ -33,6 +34,7 @@ class Facts:
     drug: str
     event: Event
     diplotypes: Mapping[str, str]  # gene -> diplotype as written
+    indications: frozenset[str] | None = None  # codes that the guideline asks about; None: any code counts
     taken_classes: frozenset[str] = frozenset()  # modulator classes among the other drugs ("cyp2c19_inhibitor")
 
     @property
@@ -78,8 +80,9 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
     patient = facts.patient
     match key:
         case "indication":
-            stated = {code for drug, code in patient.indications if drug == facts.drug}
-            return value in stated if stated else None
+            stated = stated_indications(facts)
+            # Words that are no code may mean any of the guideline's: they rule nothing out.
+            return True if value in stated else False if stated and not unknown_indications(facts) else None
         case "age_from" | "age_below" | "age_above":
             return _decide_age(key, value, patient.age_years)
         case "adult_or_weight_above":
@@ -107,6 +110,18 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
             return True if value == "unknown" else None
         case _:
             return _decide_stated(value if value != "yes" else key, (*patient.conditions,), f"{key}:{value}")
+
+
+def stated_indications(facts: Facts) -> tuple[str, ...]:
+    """What the drug was said to be for, in codes or words."""
+    return tuple(code for drug, code in facts.patient.indications if drug == facts.drug)
+
+
+def unknown_indications(facts: Facts) -> tuple[str, ...]:
+    """What was said and is none of the codes that the guideline asks about, nor the code for "something else"."""
+    if not facts.indications:
+        return ()
+    return tuple(s for s in stated_indications(facts) if s not in facts.indications and s != OTHER_INDICATION)
 
 
 def _decide_age(key: str, value: str, age: Decimal | None) -> bool | None:

@@ -66,6 +66,8 @@ class GuidelineIndex:
     vocabulary: tuple[frozenset[str], ...]  # per gene: every key that some recommendation names
     names_activity_test: bool  # some directive asks for a measured enzyme activity
     has_liver_transplant_rule: bool  # some branch says what holds when the liver is a donor's
+    avoid_with: frozenset[str]  # drugs and classes that some directive says to avoid beside it
+    indications: frozenset[str]  # codes of what the drug is for that decide something here
 
     @classmethod
     def of(cls, guideline: DrugGuideline) -> GuidelineIndex:
@@ -84,6 +86,9 @@ class GuidelineIndex:
             for row in product(*keys):
                 table.setdefault(row, recommendation)
         stated = {p.name for p in guideline.populations}
+        branches = [*guideline.label_contraindications, *(b for r in guideline.recommendations for b in r.branches)]
+        directives = [*(r.directive for r in guideline.recommendations), *(b.directive for b in branches)]
+        conditions = [*(p.condition for p in guideline.populations), *(b.condition for b in branches)]
         unnamed = tuple(Population(name) for name in rows if name not in stated)
         return cls(
             guideline,
@@ -99,6 +104,8 @@ class GuidelineIndex:
             any(
                 "liver_transplant_genotypes" in b.condition.facts for r in guideline.recommendations for b in r.branches
             ),
+            frozenset(name for d in directives for name in d.avoid_with),
+            frozenset(c.facts["indication"] for c in conditions if "indication" in c.facts),
         )
 
     def find(self, population: str, row: Row) -> Recommendation | None:

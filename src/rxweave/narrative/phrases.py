@@ -5,7 +5,8 @@ Everything is made from the advice's codes and facts; nothing is decided here an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, TestToOrder
@@ -49,7 +50,7 @@ def phrase(advice: Advice, language: str = "en") -> Phrases:
         patient=w.word("action.patient", advice.directive.action.value, drug=advice.drug)
         if advice.coverage is Coverage.COMPUTED or _is_decided(advice)
         else w.word("coverage_patient", advice.coverage.value, drug=advice.drug),
-        branches=tuple(branch_phrase(b, w) for b in advice.branches),
+        branches=_branches(advice.branches, w),
         missing=tuple(missing_phrase(m, advice, w) for m in advice.missing),
         notes=tuple(sentence(_note(n, w)) for n in advice.notes),
         tests=tuple(test_phrase(t, w) for t in advice.tests_to_order),
@@ -347,6 +348,17 @@ def missing_phrase(code: str, advice: Advice, w: Words) -> str:
     return sentence(w.word(section, code))
 
 
+def _branches(branches: Sequence[Branch], w: Words) -> tuple[str, ...]:
+    """A sentence for each; what the one before already said in full is not said again."""
+    said: list[str] = []
+    for place, branch in enumerate(branches):
+        before = branches[place - 1] if place else None
+        is_same = before is not None and replace(before, condition=branch.condition) == branch
+        text = f"{condition_phrase(branch.condition, w)}: {w.word('label', 'as_before')}"
+        said.append(sentence(text) if is_same else branch_phrase(branch, w))
+    return tuple(said)
+
+
 def branch_phrase(branch: Branch, w: Words) -> str:
     text = f"{condition_phrase(branch.condition, w)}: {directive_sentences(branch.directive, w).rstrip('.')}"
     if branch.is_unverified:
@@ -408,4 +420,7 @@ def _note(code: str, w: Words) -> str:
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
     if name in ("past_severe_reaction", "past_reaction"):
         return w.word("note", name, value=value.replace("_", " "))
+    if name == "unknown_indication":
+        stated, _, codes = value.rpartition("|")
+        return w.word("note", name, value=stated, codes=codes)
     return w.word("note", code)

@@ -175,6 +175,8 @@ def view_of(report: Report) -> ReportView:
 _STAYS = ("within_advice", "tolerated")
 #: Notes under which "no genetic reason to change" is not known to hold.
 _IN_DOUBT = ("modulator_not_applied",)
+#: Another drug of the list is not to be taken together with this one.
+_NOT_TOGETHER = ("avoid_combination_with",)
 #: Notes that say that something else than the genes decided, or should.
 _BEYOND_GENES = (
     "past_severe_reaction",
@@ -183,6 +185,7 @@ _BEYOND_GENES = (
     "label_limits_dose",
     "practice_overrides",
     "sex_mismatch",
+    *_NOT_TOGETHER,
 )
 #: Notes that must stand beside an order that stays, on the first page too.
 _BESIDE = (
@@ -193,6 +196,7 @@ _BESIDE = (
     "sex_mismatch",
     "copy_number_not_assayed",
     "outside_valid_age",
+    *_NOT_TOGETHER,
 )
 _CHANGES = (
     Action.INCREASE_DOSE,
@@ -222,13 +226,19 @@ def mark_of(advice: Advice) -> Mark:
         return Mark.UNKNOWN
     if action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         return Mark.WATCH
-    if _notes_of(advice, _IN_DOUBT):
+    if _notes_of(advice, _IN_DOUBT) or _is_unobserved(advice):
         return Mark.UNKNOWN
     if advice.is_partial or _graver_share(advice) >= PROBABILITY_FOR_HEADLINE:
         return Mark.UNKNOWN
     if action is Action.NO_RECOMMENDATION and advice.directive.reason is not Reason.REFERENCE_RESULT:
         return Mark.UNKNOWN
-    return Mark.FINE
+    return Mark.WATCH if _notes_of(advice, _NOT_TOGETHER) else Mark.FINE
+
+
+def _is_unobserved(advice: Advice) -> bool:
+    """True where a gene that decides has no data at all and was taken for reference all the same, as asked."""
+    calls = (f.result.call for f in advice.genes.values() if f.result is not None)
+    return any(c.is_reference_assumed and not c.covered_positions for c in calls)
 
 
 def _asks_meanwhile(advice: Advice) -> bool:
@@ -259,6 +269,8 @@ def _badge(advice: Advice, mark: Mark) -> str:
         return words.UNKNOWN_BADGE
     if directive.action is Action.NO_RECOMMENDATION and mark is Mark.FINE:
         return words.NO_CHANGE_BADGE
+    if mark is Mark.WATCH and directive.action is Action.STANDARD:
+        return words.BADGES[Action.USE_WITH_CAUTION]
     if mark is Mark.CHANGE and directive.modality is Modality.CONSIDER:
         return words.CONSIDER_BADGES[directive.action]
     return words.BADGES[directive.action]
@@ -302,7 +314,8 @@ def _because(advice: Advice, said: Phrases, mark: Mark) -> str:
     """Why an order may stay, or how likely the readings are that a change rests on, where they are in doubt."""
     beyond_genes = [said.notes[place] for place in _notes_of(advice, _BEYOND_GENES)]
     if mark in (Mark.UNKNOWN, Mark.NONE):
-        return " ".join((*beyond_genes, *(said.notes[place] for place in _notes_of(advice, _IN_DOUBT))))
+        doubts = (*_IN_DOUBT, "reference_assumed") if _is_unobserved(advice) else _IN_DOUBT
+        return " ".join((*beyond_genes, *(said.notes[place] for place in _notes_of(advice, doubts))))
     if mark is Mark.CHANGE and beyond_genes:
         return " ".join(beyond_genes)
     if mark is Mark.WATCH:
