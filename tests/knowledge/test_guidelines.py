@@ -23,47 +23,111 @@ RELEASE = Path(rxweave.knowledge.__file__).parent / "releases" / "2026.1"
 COMPUTED = [
     "abacavir",
     "allopurinol",
+    "amikacin",
+    "aminosalicylic acid",
     "amitriptyline",
+    "aspirin",
     "atazanavir",
     "atomoxetine",
+    "atorvastatin",
     "azathioprine",
     "capecitabine",
     "carbamazepine",
+    "celecoxib",
+    "chloramphenicol",
+    "chloroquine",
+    "ciprofloxacin",
     "citalopram",
     "clomipramine",
     "clopidogrel",
     "codeine",
+    "dapsone",
+    "desflurane",
     "desipramine",
     "dexlansoprazole",
+    "dibekacin",
+    "dimercaprol",
     "doxepin",
+    "doxorubicin",
     "efavirenz",
+    "enflurane",
     "escitalopram",
     "fluorouracil",
+    "flurbiprofen",
+    "fluvastatin",
     "fluvoxamine",
+    "fosphenytoin",
+    "furazolidone",
     "gentamicin",
+    "glyburide",
+    "halothane",
+    "hydralazine",
     "hydrocodone",
+    "hydroxychloroquine",
+    "ibuprofen",
     "imipramine",
+    "isoflurane",
     "ivacaftor",
+    "kanamycin",
     "lansoprazole",
+    "lornoxicam",
+    "lovastatin",
+    "mafenide",
+    "meloxicam",
     "mercaptopurine",
+    "methoxyflurane",
+    "methylene blue",
     "metoprolol",
+    "nalidixic acid",
+    "neomycin",
+    "netilmicin",
+    "nitrofurantoin",
+    "norfloxacin",
     "nortriptyline",
+    "ofloxacin",
     "omeprazole",
     "ondansetron",
+    "oxcarbazepine",
     "pantoprazole",
+    "paromomycin",
     "paroxetine",
+    "pegloticase",
+    "phenazopyridine",
+    "phenytoin",
+    "piroxicam",
+    "pitavastatin",
+    "plazomicin",
+    "pravastatin",
+    "primaquine",
+    "quinine",
     "rasburicase",
+    "ribostamycin",
     "rosuvastatin",
     "sertraline",
     "sevoflurane",
     "simvastatin",
+    "streptomycin",
     "succinylcholine",
+    "sulfadiazine",
+    "sulfadimidine",
+    "sulfamethoxazole / trimethoprim",
+    "sulfanilamide",
+    "sulfasalazine",
+    "sulfisoxazole",
     "tacrolimus",
+    "tafenoquine",
     "tamoxifen",
+    "tenoxicam",
+    "thioguanine",
+    "tobramycin",
+    "tolbutamide",
+    "toluidine blue",
     "tramadol",
     "trimipramine",
     "tropisetron",
     "venlafaxine",
+    "vitamin c",
+    "vitamin k",
     "voriconazole",
     "vortioxetine",
 ]
@@ -180,8 +244,11 @@ def test_nothing_is_given_for_an_untested_hla_b_unless_it_cannot_wait() -> None:
         assert all(b.condition.facts.get("treatment_urgent") == "yes" for b in r.branches)
 
 
+VOLATILE_ANESTHETICS = ("desflurane", "enflurane", "halothane", "isoflurane", "methoxyflurane", "sevoflurane")
+
+
 def test_malignant_hyperthermia_has_no_negative_result() -> None:
-    for drug in ("sevoflurane", "succinylcholine"):
+    for drug in (*VOLATILE_ANESTHETICS, "succinylcholine"):
         actions = {r.directive.action for r in guidelines()[drug].recommendations}
         assert actions == {Action.CONTRAINDICATED, Action.NOT_EXCLUDED}
 
@@ -191,6 +258,22 @@ def test_malignant_hyperthermia_has_no_negative_result() -> None:
     [
         ("simvastatin", ("Decreased Function",), "use_alternative; else limit_dose maximum <20 mg/day"),
         ("simvastatin", ("Poor Function",), "use_alternative"),
+        ("lovastatin", ("Decreased Function",), "use_alternative; else limit_dose maximum <=20 mg/day"),
+        ("pitavastatin", ("Decreased Function",), "limit_dose start <=2 mg/day"),
+        ("fluvastatin", ("1.5", "Decreased Function"), "limit_dose start <=20 mg/day"),
+        ("fluvastatin", ("1.5", "Normal Function"), "limit_dose start <=40 mg/day"),
+        (
+            "celecoxib",
+            ("0.5",),
+            "reduce_dose start x0.25-0.5 lowest titrate with_caution maximum x0.25-0.5"
+            " maintain lowest_dose_shortest_time",
+        ),
+        (
+            "meloxicam",
+            ("1.0",),
+            "reduce_dose start x0.5 lowest titrate with_caution maximum x0.5 maintain lowest_dose_shortest_time",
+        ),
+        ("thioguanine", ("Normal Metabolizer", "Poor Metabolizer"), "reduce_dose start x0.1 3/week"),
         ("fluorouracil", ("1.5",), "reduce_dose start x0.5"),
         ("fluorouracil", ("0.5",), "avoid; else reduce_dose start x<0.25"),
         ("capecitabine", ("0.5",), "avoid; else reduce_dose start x<0.25 of fluorouracil"),
@@ -378,16 +461,16 @@ def test_every_answer_that_differs_from_the_source_is_an_erratum(source: Source)
 
 ASKS = {
     Action.STANDARD: r"standard|label|recommended starting dose|no indication to change|no (need|reason) to avoid"
-    r"|prescribe desired starting dose",
+    r"|prescribe desired starting dose|no adjustments needed",
     Action.NO_RECOMMENDATION: r"^no recommendation$|^n/a$|^no (action recommended|recommendation) (for|due|based)",
     Action.NOT_EXCLUDED: r"should guide use",
-    Action.USE_WITH_CAUTION: r"cautiously consider|increased frequency of clinical monitoring|possible increased risk",
+    Action.USE_WITH_CAUTION: r"cautious|with caution|increased frequency of clinical monitoring|possible increased",
     Action.ADJUST_BY_ALGORITHM: r"obtaining a (peak )?plasma concentration",
-    Action.INCREASE_DOSE: r"increase starting (daily )?dose",
+    Action.INCREASE_DOSE: r"increase starting (daily )?dose|starting total daily dose of at least",
     Action.TEST_FIRST: r"enzyme activity must be measured",
-    Action.LIMIT_DOSE: r"prescribe ≤",
+    Action.LIMIT_DOSE: r"prescribe ≤|initiate therapy at a total daily dose of 40 to 75 mg",
     Action.REDUCE_DOSE: r"reduc|resuced|decreased starting|lower (starting|maintenance) dose|slower titration"
-    r"|lowest recommended starting dose|50% of starting dose|decreased dose",
+    r"|lowest recommended starting dose|50% of starting dose|decreased dose|% less than",
     Action.USE_ALTERNATIVE: r"alternative|appropriate antidepressant not|consider hormonal therapy",
     Action.AVOID: r"avoid|not recommended|do not use",
     Action.CONTRAINDICATED: r"contraindicated",
@@ -402,18 +485,26 @@ def _asks_for(action: Action, text: str) -> bool:
 
 # Words of the source that are no fact of the recommendation, with the reason.
 NOT_A_SLOT = {
-    r"\(PMID: \d+\)|PMID:? \d+(, \d+)*|Figure \d+": "a citation",
-    r"CYP\w+|SLCO1B1|ABCG2|UGT1A1|TPMT|NUDT15|RYR1|CACNA1S|P2Y12|G6PD|HLA-\w+": "the name of a gene or receptor",
+    r"\(PMID: \d+\)|PMID:? \d+(, \d+)*|Figure \d+|Table \d+": "a citation",
+    r"\(\d\) (?=[Tt]reating)": "the number of a point in a list",
+    r"CYP\w+|SLCO1B1|ABCG2|UGT1A1|TPMT|NUDT15|RYR1|CACNA1S|P2Y12|G6PD|NAT2": "the name of a gene or receptor",
+    r"HLA-\w+(\*\d+:\d+)?": "the name of a gene, or of its tested allele",
     r"(?<=mg/)m2": "a unit",
     r"c\.\d+[ACGT]>[ACGT](/c\.\d+[ACGT]>[ACGT])?": "a genotype, checked as a condition",
     r"5-fluorouracil": "the drug's name",
     r"first two cycles": "a condition, checked by its code",
+    r"8 days for (?=celecoxib)": "a fact of celecoxib, checked in a test of its own",
     r"(\(e\.g\., )?jaundice \(yellow eyes and skin\)": "what jaundice is",
 }
 # (drug, word) of the text that stands in no fact, with the reason.
 EXEMPT_DRUGS = {
+    ("fosphenytoin", "phenytoin"): "the source speaks of phenytoin, which fosphenytoin becomes",
+    ("flurbiprofen", "celecoxib"): "the days to steady state are given for celecoxib only",
+    ("ibuprofen", "celecoxib"): "the days to steady state are given for celecoxib only",
+    ("lornoxicam", "celecoxib"): "the days to steady state are given for celecoxib only",
     ("sevoflurane", "succinylcholine"): "rows without susceptibility name both triggers; nothing is to be replaced",
 }
+NSAIDS = ("celecoxib", "flurbiprofen", "ibuprofen", "lornoxicam", "meloxicam", "piroxicam", "tenoxicam")
 # The number in the text -> the numbers, any of which states it in the facts.
 PERCENT = {
     **dict.fromkeys(  # "increase by 50-100%", "50% reduction"
@@ -422,6 +513,10 @@ PERCENT = {
     "vortioxetine": lambda p: {p / 100, 1 + p / 100},  # "50% of starting dose", "by 50% or more"
     "azathioprine": lambda p: {p / 100},  # "30-80% of the standard dose"
     "mercaptopurine": lambda p: {p / 100},
+    "thioguanine": lambda p: {p / 100},
+    **dict.fromkeys(NSAIDS, lambda p: {p / 100}),  # "25-50% of the lowest recommended starting dose"
+    "hydralazine": lambda p: {p},  # the dose of others, in the caveat code
+    "tafenoquine": lambda p: {p},  # an enzyme activity, in the caveat code
     "atazanavir": lambda p: {p},  # chances of stopping, in the risk code
 }
 
@@ -483,6 +578,12 @@ MONITORING = {
     r"based on toxicity": {"toxicity"},
     r"minimal \(if any\) side effects": {"side_effects"},
     r"based on efficacy and side effects": {"efficacy"},
+    r"response,? and side effects": {"side_effects"},
+    r"adverse events such as blood pressure and kidney function": {"blood_pressure"},
+    r"such as blood pressure and kidney function": {"renal_function"},
+    r"monitored according to a usual standard": {"skin_reaction_usual"},
+    r"monitoring for (acute exacerbation of chronic )?hemolysis": {"hemolysis_close"},
+    r"monitoring for anemia": {"anemia_close"},
     r"bradycardia": {"bradycardia"},
     r"concentration \(1 to 2 hours after": {"level_at_1_to_2_hours"},
     r"concentration 2( to |-)4 h": {"level_at_2_to_4_hours"},
@@ -492,8 +593,16 @@ SCHEDULES = {
     r"divided doses": "divided_doses",
     r"shortest feasible course": "shortest_course",
     r"thrice weekly": "3/week",
+    r"once weekly": "1/week",
+    r"x8 weeks": "8_weeks",
+    r"single dose": "single_dose",
+    r"lowest effective dosage for shortest duration": "lowest_dose_shortest_time",
+    r"titrate dose upward.* with caution": "with_caution",
+    r"carefully titrate dose upward": "carefully_to_effect_or_guideline_dose",
+    r"use typical initial or loading dose": "usual",
     r"slower titration": "slower",
-    r"higher\s+(maintenance|target) dose|higher maintenance": "higher",
+    # "50-100% higher maintenance dose compared to poor metabolizers" is a caveat: it says nothing of the usual dose.
+    r"higher\s+(maintenance|target) dose(?! compared)|higher maintenance(?! dose compared)": "higher",
     r"lower (starting|maintenance) dose": "lower",
     r"lower than standard dosage": "lower",
     r"lowest recommended": "lowest",
@@ -548,6 +657,10 @@ def test_every_number_drug_and_check_of_the_source_stands_in_the_facts(source: S
     assert missing == []
 
 
+AMINOGLYCOSIDES = (
+    *("amikacin", "dibekacin", "gentamicin", "kanamycin", "neomycin", "netilmicin", "paromomycin", "plazomicin"),
+    *("ribostamycin", "streptomycin", "tobramycin"),
+)
 # Numbers of the source's comments that stand in no fact of the row, with the reason.
 NO_FACTS_OF_COMMENTS = {
     "atomoxetine": {"1", "1.5"},  # hours of the peak in poor metabolizers: why levels are measured, not when
@@ -556,7 +669,8 @@ NO_FACTS_OF_COMMENTS = {
     "escitalopram": {"20", "60"},  # citalopram's limit: an erratum
     "fluorouracil": {"5"},  # "5-FU"
     "capecitabine": {"5"},
-    "gentamicin": {"1"},  # MT-RNR1
+    **{drug: {"1"} for drug in AMINOGLYCOSIDES},  # MT-RNR1
+    "aspirin": {"1"},  # 1 g a day, written as 1000 mg in the population's condition
 }
 
 

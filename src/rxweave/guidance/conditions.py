@@ -101,7 +101,7 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
             return True if value in drugs or value in facts.taken_classes else None
         case "genotype":
             return _decide_genotype(value, facts.diplotypes)
-        case "dose_above" | "usual_dose_from" | "usual_dose_below" if facts.orders:
+        case "dose_above" | "dose_up_to" | "usual_dose_from" | "usual_dose_below" if facts.orders:
             return _decide_dose(key, value, facts.orders)
         case "liver_transplant_genotypes":
             organs = {organ for organ, _ in patient.transplants}
@@ -189,8 +189,8 @@ def _decide_dose(key: str, value: str, orders: tuple[MedicationOrder, ...]) -> b
     if limit is None or any(d is None for d in doses):
         return None
     dose = sum((d for d in doses if d is not None), Decimal(0))
-    if key == "dose_above":
-        return dose > limit
+    if key in ("dose_above", "dose_up_to"):
+        return (dose > limit) == (key == "dose_above")
     return None  # the usual dose of the indication is not the ordered one
 
 

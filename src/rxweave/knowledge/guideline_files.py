@@ -70,7 +70,7 @@ _CONDITION_KINDS = {
     "weight": re.compile(r"\d+(\.\d+)? kg"),
 }
 _AT_DOSE = re.compile(r"\d+(\.\d+)? mg/day")
-_REASSESS = re.compile(r"\d+(-\d+)? weeks")
+_REASSESS = re.compile(r"\d+(-\d+)? (days|weeks)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def read_guideline(path: Path, vocabulary: Vocabulary) -> DrugGuideline:
     labels = tuple(_branch(t, vocabulary) for t in top.take_tables("label"))
     guideline = DrugGuideline(
         drug=drug,
-        rxcui=top.take_text("rxcui"),
+        rxcui=top.take_text("rxcui", default=""),
         source=top.take_text("source"),
         genes=genes,
         guideline=top.take_text("guideline"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Possibility, TestToOrder
-from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Dose, Modality, Reason
+from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Dose, Modality, Phase, Reason
 from rxweave.narrative.words import Words, join, sentence, words
 from rxweave.phenotyping.phenotype import NO_RESULT
 
@@ -252,12 +252,19 @@ def _monitoring(directive: Directive, w: Words) -> str:
 
 def _alternatives(directive: Directive, w: Words) -> str:
     """``prasugrel or ticagrelor``; drugs named after a class are its examples: ``another statin, such as ...``."""
-    classes = [a for a in directive.alternatives if w.has("alternative", a)]
-    drugs = [a for a in directive.alternatives if not w.has("alternative", a)]
-    worded = join([w.word("alternative", a) for a in classes], "or")
-    if worded and drugs:
-        return w.word("label", "such_as", value=worded, examples=join(drugs, "or"))
-    return worded or join(drugs, "or")
+    offered: list[tuple[str, list[str]]] = []  # what is offered, with its examples
+    for name in directive.alternatives:
+        is_class = w.has("alternative", name)
+        if not is_class and offered and w.has("alternative", offered[-1][0]):
+            offered[-1][1].append(name)
+        else:
+            offered.append((name, []))
+    return join([_offer(name, examples, w) for name, examples in offered], "or")
+
+
+def _offer(name: str, examples: list[str], w: Words) -> str:
+    worded = w.word("alternative", name) if w.has("alternative", name) else name
+    return w.word("label", "such_as", value=worded, examples=join(examples, "or")) if examples else worded
 
 
 def _action(directive: Directive, w: Words) -> str:
@@ -291,7 +298,7 @@ def _dose(dose: Dose, directive: Directive, w: Words) -> str:
 
 
 def _factor(dose: Dose, w: Words) -> str:
-    """Factors of the usual dose: up to one as a share in percent, above one as a multiple."""
+    """Factors of the usual dose (or of the lowest recommended one): up to one in percent, above one as a multiple."""
     ends = [f for f in (dose.factor_low, dose.factor_high) if f is not None]
     low, high = min(ends), max(ends)
     if low == high == 1:
@@ -301,7 +308,11 @@ def _factor(dose: Dose, w: Words) -> str:
         text = w.word("label", "times_usual", value=span)
     else:
         span = f"{_number(low * 100)}%" if low == high else f"{_number(low * 100)}% to {_number(high * 100)}%"
-        text = w.word("label", "share_of_usual", value=span)
+        if dose.direction == "lowest":
+            code = "share_of_lowest"
+        else:
+            code = "share_of_usual_maximum" if dose.phase is Phase.MAXIMUM else "share_of_usual"
+        text = w.word("label", code, value=span)
     if dose.is_factor_exclusive:
         text = w.word("label", "less_than", value=text)
     return text
