@@ -86,19 +86,24 @@ class Columns:
         return indexes, is_phased
 
     def pick(self, picks: NDArray[np.intp]) -> Columns:
-        """The same for some samples, in the order of ``picks``."""
-        kind = np.zeros(self.sample_count, np.intp)
-        for k, (rows, _) in enumerate(self.others, 1):
-            kind[rows] = k
-        kind = kind[picks]
-        present = [(k, self.others[k - 1][1] if k else self.usual) for k in np.unique(kind).tolist()]
-        row_of = {int(i): row for row, i in enumerate(picks)}
+        """The same for some samples, each once, in the order of ``picks``."""
+        row_of = np.full(self.sample_count, -1, np.intp)
+        row_of[picks] = np.arange(len(picks))
+        others = []
+        for rows, gt in self.others:
+            kept = row_of[rows]
+            kept = np.sort(kept[kept >= 0])
+            if len(kept):
+                others.append((kept, gt))
+        usual = self.usual
+        if others and sum(len(rows) for rows, _ in others) == len(picks):
+            usual = others.pop(0)[1]
         return Columns(
             len(picks),
-            present[0][1],
-            [(np.flatnonzero(kind == k), gt) for k, gt in present[1:]],
+            usual,
+            others,
             None if self.phase_set is None else self.phase_set[picks],
-            [(row_of[i], text, what) for i, text, what in self.problems if i in row_of],
+            [(int(row_of[i]), text, what) for i, text, what in self.problems if row_of[i] >= 0],
         )
 
     def clear(self, rows: NDArray[np.intp]) -> None:
