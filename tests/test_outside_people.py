@@ -69,16 +69,31 @@ def test_another_name_of_the_same_person_can_be_told(tmp_path: Path, knowledge: 
         cyp2d6([vcf(tmp_path, "P9")], knowledge, outside=files["outside"], outside_sample="S3")
 
 
-def test_calls_without_a_name_are_of_one_person_only(tmp_path: Path, knowledge: Knowledge) -> None:
+OPTITYPE = "\tA1\tA2\tB1\tB2\tC1\tC2\tReads\tObjective\n0\tA*01:01\tA*02:01\tB*57:01\tB*44:02\t\t\t9\t9\n"
+
+
+def test_a_tools_file_without_a_name_is_of_one_person_only(tmp_path: Path, knowledge: Knowledge) -> None:
+    typed = outside(tmp_path, OPTITYPE, "typed.tsv")
+    two = vcf(tmp_path, "P8", "P9", name="two.vcf")
+    with pytest.raises(InputError, match="several people's"):
+        cyp2d6([two], knowledge, outside=typed)
+    assert cyp2d6([two], knowledge, outside=typed, sample="P8") == {"P8": ""}
+    apart = [vcf(tmp_path, "P8", name="a.vcf"), vcf(tmp_path, "P9", name="b.vcf")]
+    with pytest.raises(InputError, match="several people's"):
+        cyp2d6(apart, knowledge, outside=typed)
+
+
+def test_plain_lines_without_a_name_are_of_every_sample_called_and_it_is_said(
+    tmp_path: Path, knowledge: Knowledge
+) -> None:
     plain = outside(tmp_path, "CYP2D6\t*4/*4\n", "plain.tsv")
     assert cyp2d6([vcf(tmp_path, "P9")], knowledge, outside=plain) == {"P9": "*4/*4"}
     two = vcf(tmp_path, "P8", "P9", name="two.vcf")
-    with pytest.raises(InputError, match="several people's"):
-        cyp2d6([two], knowledge, outside=plain)
+    assert cyp2d6([two], knowledge, outside=plain) == {"P8": "*4/*4", "P9": "*4/*4"}
     assert cyp2d6([two], knowledge, outside=plain, sample="P8") == {"P8": "*4/*4"}
-    apart = [vcf(tmp_path, "P8", name="a.vcf"), vcf(tmp_path, "P9", name="b.vcf")]
-    with pytest.raises(InputError, match="several people's"):
-        cyp2d6(apart, knowledge, outside=plain)
+    warned: set[str] = set()
+    list(pipeline.call_rows([two], knowledge, pipeline.CallSettings(outside=plain), [], warned))
+    assert [text for text in warned if "two.vcf" in text and "every sample" in text]
 
 
 def test_files_of_several_people_may_hold_only_some(tmp_path: Path, knowledge: Knowledge) -> None:
@@ -96,8 +111,8 @@ def test_outside_calls_alone_give_each_person(tmp_path: Path, knowledge: Knowled
         cyp2d6([], knowledge, outside=outside(tmp_path), sample="S3")
     plain = outside(tmp_path, "CYP2D6\t*4/*4\n", "plain.tsv")
     assert cyp2d6([], knowledge, outside=plain) == {None: "*4/*4"}
-    with pytest.raises(InputError, match="several people's"):
-        cyp2d6([], knowledge, outside=(plain, outside(tmp_path)))
+    both = cyp2d6([], knowledge, outside=(plain, outside(tmp_path)))
+    assert both == {"S1": "*4/*4", "S2": "*1/*1x2 or *4/*4"}
 
 
 def test_a_report_of_a_table_of_several_asks_for_one(tmp_path: Path, knowledge: Knowledge) -> None:

@@ -108,6 +108,9 @@ def call_people(
                 theirs = outside.people(
                     genotypes.samples, is_one_person=is_one, is_all=is_all, same_as=settings.outside_sample
                 )
+                if outside.names_nobody and not is_one:
+                    text = "outside calls that name no sample are used for every sample of this file"
+                    notes = (*notes, FileWarning(genotypes.file, text))
                 if not theirs and not outside.is_empty:
                     notes = (*notes, FileWarning(genotypes.file, "no outside call is of a person of this file"))
             yield from _call(genotypes, theirs, notes, knowledge, settings)

@@ -55,6 +55,7 @@ class OutsideFiles:
     _knowledge: Knowledge
     _results: dict[str, dict[str, list[_Held]]] = field(default_factory=dict)
     _warnings: list[FileWarning] = field(default_factory=list)
+    _is_tool_nameless: bool = False  # a tool's own file without a sample: it was made of one genome
 
     @property
     def samples(self) -> tuple[str, ...]:
@@ -62,7 +63,11 @@ class OutsideFiles:
 
     @property
     def names_nobody(self) -> bool:
-        """Some results do not say whose they are: they may be used for one person only."""
+        """Some results do not say whose they are.
+
+        Plain lines without a name are a person's statement about everyone who is called; what a tool wrote of one
+        genome may be used for one person only.
+        """
         return NOBODY in self._results
 
     @property
@@ -89,7 +94,7 @@ class OutsideFiles:
     def people(
         self, samples: Sequence[str], *, is_one_person: bool, is_all: bool = True, same_as: str = ""
     ) -> dict[str, tuple[DiplotypeCall, ...]]:
-        """Sample of the genotypes -> its outside calls, for those that have some. No result reaches another person.
+        """Sample of the genotypes -> its outside calls, for those that have some. No named result reaches another.
 
         ``is_one_person``: the genotypes are one person's, who is then meant by results that name nobody. ``is_all``:
         there are no other genotypes. ``same_as``: what the outside files call that one person.
@@ -103,7 +108,7 @@ class OutsideFiles:
                     "choose one with --sample NAME."
                 )
             return {sample: self.calls_of(self.known_sample(same_as)) for sample in samples}
-        if self.names_nobody and not is_one_person:
+        if self._is_tool_nameless and not is_one_person:
             raise InputError(
                 "the outside calls name no sample, and the genotypes are several people's: choose one with --sample "
                 "NAME, or add --merge if the files are parts of the same person."
@@ -134,8 +139,9 @@ class OutsideFiles:
             is_research_grade=any(h.is_low_confidence for h in held),
         )
 
-    def add(self, sample: str, symbol: str, held: _Held, place: str) -> None:
+    def add(self, sample: str, symbol: str, held: _Held, place: str, *, is_tool: bool) -> None:
         """Raises InputError for more results of one gene of one person than any tool gives."""
+        self._is_tool_nameless |= is_tool and sample == NOBODY
         results = self._results.setdefault(sample, {}).setdefault(symbol, [])
         results.append(held)
         if len(results) > _MOST_RESULTS:
@@ -176,7 +182,7 @@ def _read(path: Path, files: OutsideFiles, knowledge: Knowledge) -> None:
     calls, warnings = read_outside_calls(path, knowledge, lines)
     for call in calls:
         for stated in call.stated:
-            files.add(NOBODY, call.gene, _Held(stated), str(path))
+            files.add(NOBODY, call.gene, _Held(stated), str(path), is_tool=False)
     for warning in warnings:
         files.warn(warning)
 
@@ -225,7 +231,7 @@ def _add_result(found: ToolResult, symbol: str, place: str, files: OutsideFiles,
         return str(error)
     stated = replace(stated, tool_phenotype=found.phenotype, tool_activity_score=found.activity_score)
     held = _Held(stated, found.is_copy_number_assayed, found.is_low_confidence)
-    files.add(found.sample, gene.symbol, held, place)
+    files.add(found.sample, gene.symbol, held, place, is_tool=True)
     copies = (found.copies_note,) if found.copies_note and gene.calling.is_research_grade else ()
     for text in (*doubts, *found.notes, *copies):
         files.warn(FileWarning(place, text, gene=gene.symbol, sample=found.sample))
