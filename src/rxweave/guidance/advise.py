@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Step, TestToOrder
 from rxweave.guidance.alternatives import alternatives_of
-from rxweave.guidance.conditions import Facts, is_taken, unknown_indications
+from rxweave.guidance.co_medication import modulator_classes, modulator_notes, name_partners, taken_drugs
+from rxweave.guidance.conditions import Facts, unknown_indications
 from rxweave.guidance.findings import finding_of, gene_notes, gene_steps, tests_for
 from rxweave.guidance.lookups import GuidelineIndex, index_of
-from rxweave.guidance.overrides import decide_for_patient
-from rxweave.guidance.partners import name_partners
+from rxweave.guidance.overrides import Decided, decide_for_patient
 from rxweave.guidance.readings import Knownness, Reading, are_weights_invented, has_result, is_weighable
 from rxweave.guidance.select import PopulationChoice, populations_for
 from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT, TierQuestion, alert_tier
@@ -31,8 +31,8 @@ from rxweave.guidance.weighing import (
     weigh,
 )
 from rxweave.knowledge import Knowledge
-from rxweave.knowledge.drugs import Drug, Role, Strength
-from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Reason
+from rxweave.knowledge.drugs import Drug
+from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Reason, Recommendation
 from rxweave.patient.patient import Event, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
 
@@ -52,7 +52,9 @@ def advise(
     """
     case = _Case(phenotypes, patient, event, knowledge, certainty_threshold)
     found = [advice for drug in dict.fromkeys(event.drugs) for advice in case.advise(drug)]
-    return tuple(name_partners(found, sorted(case.taken()), knowledge, replace(case, is_nested=True).advise))
+    return tuple(
+        name_partners(found, sorted(taken_drugs(patient, event)), knowledge, replace(case, is_nested=True).advise)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +98,8 @@ class _Case:
             self.event,
             diplotypes,
             indications=index_of(guideline).indications,
-            taken_classes=self._taken_classes(guideline.drug),
+            taken_classes=modulator_classes(taken_drugs(self.patient, self.event) - {guideline.drug}, self.knowledge),
         )
-
-    def _taken_classes(self, drug: str) -> frozenset[str]:
-        """Codes of the modulator classes among the other drugs taken, such as ``cyp2c19_inhibitor``."""
-        taken = self.taken() - {drug}
-        return frozenset(
-            f"{i.gene.lower()}_{i.role}" for i in self.knowledge.interactions if i.drug in taken and i.is_applicable
-        )
-
-    def taken(self) -> set[str]:
-        """The drugs of the list that were not stopped, and those of the event."""
-        return {m.drug for m in self.patient.medications if m.drug and is_taken(m)} | set(self.event.drugs)
 
     def _drug(self, name: str) -> Drug | None:
         return self.knowledge.drugs.get(name)
@@ -209,17 +200,13 @@ class _Case:
         is_unanswered = directive.action is Action.NO_RECOMMENDATION and directive.reason is Reason.UNKNOWN_RESULT
         is_untested = any(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
         notes = tuple(dict.fromkeys((*self._notes(weighed, chosen, choice, verdict, facts), *decided.notes)))
+        if "indication" in (*choice.questions, *decided.missing):
+            codes = ", ".join(sorted(facts.indications or ()))
+            notes += tuple(f"unknown_indication:{stated}|{codes}" for stated in unknown_indications(facts))
         recommendation = verdict.recommendation
-        is_all_untested = all(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
-        adds = bool(tests and (guideline.is_pretest_default or not is_all_untested))
-        # A risk that the source names beside a level to measure is something to do, though the dose stays.
-        adds = adds or bool(directive.monitoring and recommendation is not None and recommendation.risks)
-        adds = adds or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
-        adds = adds or any(n.startswith("modulator_not_applied:") for n in notes)
-        adds = adds or bool(directive.choice_with) or any(map(_changes_dose, directive.dose))
         worst = verdict.hidden_worst
         # A branch that withdraws the recommendation (a donor's liver) takes its strength with it.
-        is_withdrawn = directive is not verdict.directive and directive.action is Action.NO_RECOMMENDATION
+        is_withdrawn = directive != verdict.directive and directive.action is Action.NO_RECOMMENDATION
         # Testing before the first dose weighs as much as the harm that the missing result could predict.
         grounds = worst if verdict.is_our_test_first and is_pretest and worst is not None else recommendation
         tier, because = alert_tier(
@@ -235,7 +222,7 @@ class _Case:
                 is_assumed=not decided.authority and self._rests_on_assumed(chosen),
                 is_unverified=decided.is_unverified,
                 certainty=1.0 if decided.authority else certainty(weighed, facts),
-                has_something_to_add=adds,
+                has_something_to_add=_adds_something(decided, choice, chosen, tests, notes, guideline, recommendation),
             ),
             facts,
             self.certainty_threshold,
@@ -326,9 +313,7 @@ class _Case:
             yield from self._doubts(weighed, chosen, verdict)
         used = tuple(r.gene for r in chosen.readings)
         yield from low_confidence_notes(used, self.phenotypes, self.patient, self.knowledge.genes)
-        yield from self._modulators(used, facts.drug)
-        for stated in unknown_indications(facts):
-            yield f"unknown_indication:{stated}|{', '.join(sorted(facts.indications or ()))}"
+        yield from modulator_notes(facts, used, self.phenotypes, self.knowledge)
         months = facts.tolerated_months
         if months is not None:
             yield f"tolerated_months:{months}"
@@ -368,20 +353,6 @@ class _Case:
                 return False
         return True
 
-    def _modulators(self, genes: tuple[str, ...], drug: str) -> Iterable[str]:
-        """Co-medication that is known to change an enzyme used here; its effect is not computed in this release."""
-        taken = self.taken() - {drug}
-        for interaction in self.knowledge.interactions:
-            if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
-                is_weak = interaction.strength is Strength.WEAK
-                yield f"{'modulator_weak' if is_weak else 'modulator_not_applied'}:{interaction.drug}"
-        known = {i.gene for i in self.knowledge.interactions}
-        inhibited = {i.gene for i in self.knowledge.interactions if i.role is Role.INHIBITOR}
-        is_anything_taken = any(m.drug and m.drug != drug and is_taken(m) for m in self.patient.medications)
-        for gene in genes if is_anything_taken else ():
-            if gene in known - inhibited and has_result(self.phenotypes.get(gene)):
-                yield f"modulators_not_checked:{gene}"
-
     def _alternatives(self, directive: Directive, drug: str) -> tuple[Alternative, ...]:
         if self.is_nested or not directive.alternatives:
             return ()
@@ -391,6 +362,29 @@ class _Case:
 
 def _names_an_amount(directive: Directive) -> bool:
     return any(amount is not None for d in directive.dose for amount in (d.cap, d.floor, d.usual))
+
+
+def _adds_something(
+    decided: Decided,
+    choice: PopulationChoice,
+    chosen: JointReading,
+    tests: Sequence[TestToOrder],
+    notes: Sequence[str],
+    guideline: DrugGuideline,
+    recommendation: Recommendation | None,
+) -> bool:
+    """Whether there is something to do, to ask or to test beside the action itself."""
+    directive = decided.directive
+    is_all_untested = all(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
+    return (
+        bool(tests and (guideline.is_pretest_default or not is_all_untested))
+        # A risk that the source names beside a level to measure is something to do, though the dose stays.
+        or bool(directive.monitoring and recommendation is not None and recommendation.risks)
+        or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
+        or any(n.startswith("modulator_not_applied:") for n in notes)
+        or bool(directive.choice_with)
+        or any(map(_changes_dose, directive.dose))
+    )
 
 
 def _changes_dose(dose: Dose) -> bool:

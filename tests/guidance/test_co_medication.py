@@ -8,7 +8,7 @@ import pytest
 from guidance_toys import NORMAL, STANDARD, guideline, knowledge, recommend, result
 
 from rxweave.guidance import Advice, AlertTier, advise
-from rxweave.guidance.partners import is_named
+from rxweave.guidance.co_medication import is_named
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Interaction, Role, Strength
 from rxweave.narrative import phrase
