@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -143,6 +144,26 @@ def test_blocks_of_people_are_the_same_people(
     for row in (*rows, *(expected := [dict(r) for r in one_by_one[0]])):
         row["warnings"] = [w for w in row["warnings"] if "samples:" not in w]  # type: ignore[attr-defined]
     assert rows == expected
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_more_readings_than_a_64_bit_number_holds_are_written(knowledge: Knowledge, tmp_path: Path, form: str) -> None:
+    gene = knowledge.genes["RYR1"]
+    head = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\ta\n"
+    lines = (
+        f"{gene.chromosome}\t{v.pos_grch38}\t.\t{v.ref}\t{','.join(v.alts)}\t.\tPASS\t.\tGT\t0/1\n"
+        for v in sorted(gene.variants, key=lambda v: v.pos_grch38)
+    )
+    source = tmp_path / "a.vcf"
+    source.write_text(head + "".join(lines), encoding="utf-8")
+    settings, out = CallSettings(genes=("RYR1",)), tmp_path / f"fast.{form}"
+    write_call_tables(call_tables([source], knowledge, settings, form, [], set()), out, form)
+    write_calls(call_rows([source], knowledge, settings, [], set()), tmp_path / f"slow.{form}")
+    assert written(out) == written(tmp_path / f"slow.{form}")
+    row = json.loads(out.read_text("utf-8")) if form == "jsonl" else pq.read_table(out).to_pylist()[0]
+    assert row["candidates_possible"] == 2 ** (len(gene.variants) - 1)
+    assert row["same_phenotype"] is True
+    assert any(f"in 2^{len(gene.variants) - 1} ways" in text for text in row["warnings"])
 
 
 def test_options_outside_calls_and_failed_files_are_as_for_one_person(knowledge: Knowledge, tmp_path: Path) -> None:

@@ -196,6 +196,7 @@ class GeneCaller:
             candidates_possible=candidates.n_possible,
             unlisted=candidates.unlisted,
             is_weighed=self.prior.is_weighed,
+            assumed_positions=0 if calls.assumed is None else int(calls.assumed[coverage.sites].sum()),
             warnings=(*found.warnings, *notes),
         )
 
@@ -220,7 +221,11 @@ class GeneCaller:
             unread = _listed(coverage.unread_amp_tier1)
             notes.append(f"not read, though every clinical panel should test it (AMP tier 1): {unread}")
         if candidates.mass_left_out == 1:
-            notes.append("too many heterozygous sites of unknown phase: candidates are not listed")
+            power = candidates.n_possible.bit_length() - 1  # one factor of two for each site whose strand is unknown
+            notes.append(
+                f"too many heterozygous sites of unknown phase: they can lie on the two strands in 2^{power} ways, and"
+                " candidates are not listed"
+            )
         return notes
 
     def _call_by_components(self, pattern: Pattern, sites: NDArray[np.intp]) -> Finding:

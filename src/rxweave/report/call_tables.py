@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rxweave.errors import InputError, MissingExtra
-from rxweave.report.calls import CALL_KEYS, cell_text, encodable, parquet_schema
+from rxweave.report.calls import CALL_KEYS, arrow_row, cell_text, encodable, parquet_schema
 from rxweave.report.files import whole_file
 
 #: Keys that differ from sample to sample; every other key belongs to the distinct row.
@@ -53,8 +53,8 @@ def render_rows(rows: Iterable[Mapping[str, Any]], form: str) -> Any:
     match form:
         case "parquet":
             pa, _ = _pyarrow()
-            shared = [{key: row[key] for key in _SHARED_KEYS} for row in rows]
-            return pa.RecordBatch.from_pylist(shared, schema=_shared_schema(pa))
+            shared = map(arrow_row, rows)
+            return pa.RecordBatch.from_pylist(list(shared), schema=_shared_schema(pa))
         case "rows":
             return list(rows)
         case "tsv":

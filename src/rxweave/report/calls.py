@@ -221,7 +221,7 @@ def _write_parquet(rows: Iterable[Mapping[str, Any]], destination: Path | None) 
     count = 0
     with whole_file(destination) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
         for batch in _batches(iter(rows)):
-            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            writer.write_table(pa.Table.from_pylist(list(map(arrow_row, batch)), schema=schema))
             count += len(batch)
     return count
 
@@ -257,6 +257,11 @@ def parquet_schema(pa: Any) -> Any:
         ),
     }
     return pa.schema([(key, kinds.get(key, pa.string())) for key in CALL_KEYS])
+
+
+def arrow_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with numbers that Arrow takes: it makes no float of an integer beyond 64 bits."""
+    return {**row, "candidates_possible": float(row["candidates_possible"])}
 
 
 def _batches(rows: Iterator[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
