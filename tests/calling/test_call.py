@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from toy_genes import genotypes, toy_gene, toy_knowledge
 
@@ -218,6 +219,16 @@ def test_assumed_reference_is_carried_into_every_call() -> None:
     made = genotypes(of, ("0/0", "0/0", "0/0"))
     assumed = type(made)(made.file, made.samples, made.genes, is_reference_assumed=True)
     assert call_diplotypes(assumed, toy_knowledge(of))[0]["TOY"].is_reference_assumed
+
+
+def test_a_call_counts_the_positions_that_were_assumed_and_not_read() -> None:
+    of = gene()
+    made = genotypes(of, ("0/0", "0/0", "0/0"))
+    (calls,) = made.genes.values()
+    filled = replace(made, genes={"TOY": replace(calls, assumed=np.array([False, True, True]))})
+    call = call_diplotypes(filled, toy_knowledge(of))[0]["TOY"]
+    assert (call.covered_positions, call.assumed_positions) == (3, 2)
+    assert call_diplotypes(made, toy_knowledge(of))[0]["TOY"].assumed_positions == 0
 
 
 def test_an_unknown_population_is_refused_by_name() -> None:

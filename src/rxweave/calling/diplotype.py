@@ -149,6 +149,7 @@ class DiplotypeCall:
     warnings: tuple[str, ...] = ()
     candidates_possible: int = 0  # how many diplotypes the data allow, listed or not
     unlisted: UnlistedCandidates | None = field(default=None, compare=False, repr=False)
+    assumed_positions: int = 0  # of the covered ones: without data, taken for reference because the user said so
     is_weighed: bool = True  # False: no group has frequencies for the gene, the candidates' shares are no probabilities
 
     @property

@@ -238,7 +238,7 @@ def mark_of(advice: Advice) -> Mark:
 def _is_unobserved(advice: Advice) -> bool:
     """True where a gene that decides has no data at all and was taken for reference all the same, as asked."""
     calls = (f.result.call for f in advice.genes.values() if f.result is not None)
-    return any(c.is_reference_assumed and not c.covered_positions for c in calls)
+    return any(c.is_reference_assumed and c.assumed_positions >= c.covered_positions for c in calls)
 
 
 def _asks_meanwhile(advice: Advice) -> bool:
