@@ -714,6 +714,39 @@ def test_the_label_facts_are_the_fda_tables(shared: Path) -> None:
     assert "Breastfeeding is not recommended" in said["Tramadol"]
 
 
+def test_days_to_steady_state_are_of_the_drug_that_the_source_gives_them_for() -> None:
+    days = {
+        (drug, key): r.directive.reassess_after
+        for drug in NSAIDS
+        for r in guidelines()[drug].recommendations
+        for (key,) in lookup_keys(r)
+        if r.directive.reassess_after
+    }
+    assert days == {("celecoxib", "0.0"): "8 days", ("celecoxib", "0.5"): "8 days", ("meloxicam", "1.0"): "7 days"}
+
+
+def test_phenytoin_lowers_the_maintenance_dose_and_never_the_first_one() -> None:
+    for drug in ("phenytoin", "fosphenytoin"):
+        lowered = [d for r in guidelines()[drug].recommendations for d in directives(r) if d.action == "reduce_dose"]
+        assert len(lowered) == 8
+        for directive in lowered:
+            first = {dose.phase: dose.direction for dose in directive.dose if dose.phase in ("load", "start")}
+            assert first == {"load": "usual", "start": "usual"}
+            (maintain,) = [dose for dose in directive.dose if dose.phase == "maintain"]
+            assert maintain.factor_high in (Decimal("0.75"), Decimal("0.5"))
+
+
+def test_an_enzyme_test_comes_first_wherever_a_deficient_person_would_be_treated_otherwise() -> None:
+    for drug in COMPUTED:
+        if guidelines()[drug].genes != ("G6PD",):
+            continue
+        by_key = {key: r.directive.action for r in guidelines()[drug].recommendations for (key,) in lookup_keys(r)}
+        is_same = by_key["Deficient"] == by_key["Normal"] == Action.STANDARD
+        assert by_key["Variable"] == (Action.STANDARD if is_same else Action.TEST_FIRST), drug
+        assert by_key["Indeterminate"] == Action.TEST_FIRST, drug
+        assert by_key["Deficient with CNSHA"].severity >= Action.USE_WITH_CAUTION.severity, drug
+
+
 def test_clopidogrel_speaks_of_the_usual_dose_only_for_intermediate_metabolizers() -> None:
     at_dose = {
         key for r in guidelines()["clopidogrel"].recommendations if r.directive.at_dose for key in lookup_keys(r)

@@ -230,6 +230,23 @@ def test_lists_and_sentences() -> None:
     assert sentence("") == ""
 
 
+def test_drugs_after_a_class_are_its_examples_and_drugs_before_it_are_not() -> None:
+    classes = ("other_statin", "prasugrel", "ticagrelor", "other_p2y12_inhibitor", "ticlopidine")
+    said = phrase(_computed(directive=Directive(Action.AVOID, alternatives=("rosuvastatin", *classes))))
+    assert said.headline == (
+        "codeine: avoid; use rosuvastatin, another statin of the potency needed (such as prasugrel or ticagrelor) or "
+        "a P2Y12 inhibitor that CYP2C19 does not affect (such as ticlopidine) instead"
+    )
+
+
+def test_a_share_says_of_which_dose() -> None:
+    quarter, half = Decimal("0.25"), Decimal("0.5")
+    assert dose_phrase(Dose(Phase.START, quarter, half, direction="lowest")) == (
+        "starting dose 25% to 50% of the lowest recommended one"
+    )
+    assert dose_phrase(Dose(Phase.MAXIMUM, half, half)) == "maximum dose 50% of the usual one"
+
+
 def test_two_ways_offered_equally_keep_what_belongs_to_each() -> None:
     half = Dose(Phase.START, Decimal("0.5"), Decimal("0.5"))
     lower = Directive(Action.REDUCE_DOSE, dose=(half,), choice_with=("use_alternative",), alternatives=("prasugrel",))
