@@ -27,6 +27,9 @@ _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "nul
 _SHOWN = 20  # problems told of one document
 
 
+_LONGEST_CELL = 1000
+
+
 def read_medication_file(path: Path, drugs: Mapping[str, Drug]) -> tuple[MedicationOrder, ...]:
     """The orders of a medication list: free text, ``.csv``/``.tsv`` with a header, or a ``.json`` list.
 
@@ -196,6 +199,12 @@ def _from_table(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[Medic
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
         raise InputError(f"{path}:{reader.line_num}: this line is no line of a table ({error}); correct it.") from None
+    # A quote that is never closed takes the rest of the file into one cell, and every drug in it.
+    if endless := [line for line, row in rows if any(len(str(cell)) > _LONGEST_CELL for cell in row.values())]:
+        raise InputError(
+            f"{path}:{endless[0]}: this line is no line of a table (a cell of over {_LONGEST_CELL} characters; is a quote"
+            " not closed?); correct it."
+        )
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
         raise InputError(f"{path}:1: column {', '.join(twice)} is there twice; which one holds cannot be told.")
     # Cells beyond the header have the key None: a drug in one would be lost without a word.
