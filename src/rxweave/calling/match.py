@@ -232,7 +232,7 @@ def _wobble_score(
     wobble_m = np.logical_and(table.is_wobble[strands.rows[m]][sites][:, None], shows_alt)
     equal = blocks == NO_BLOCK
     score = int(wobble_k[equal, 0].sum() + wobble_m[equal, 0].sum())
-    for bit, block in enumerate(np.unique(blocks[~equal])):
+    for bit, block in enumerate(sorted(set(blocks[~equal].tolist()))):
         here = blocks == block
         # Two alleles that fit a block both ways are ambiguous at all of its sites: either way shows the same ALTs.
         fits_as_read = strands.as_read[k] & strands.turned[m] & (1 << bit)

@@ -219,7 +219,7 @@ def _blocks(
 
 def renumbered(pattern: Pattern) -> Pattern:
     """The pattern with its phase blocks numbered from 0 without gaps."""
-    in_use = np.unique(pattern.blocks[pattern.blocks != NO_BLOCK])
+    in_use = np.flatnonzero(np.bincount(pattern.blocks[pattern.blocks != NO_BLOCK]))  # unique() would load numpy.ma
     numbers = np.searchsorted(in_use, pattern.blocks)
     return replace(pattern, blocks=np.where(pattern.blocks == NO_BLOCK, NO_BLOCK, numbers).astype(np.int32))
 
