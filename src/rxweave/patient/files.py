@@ -25,9 +25,7 @@ _LARGEST = 1_000_000  # bytes; a medication list or patient is a few kilobytes
 _MOST_ENTRIES = 500  # medications, as the form of a patient allows
 _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 _SHOWN = 20  # problems told of one document
-
-
-_LONGEST_CELL = 1000
+_LONGEST_CELL = 1000  # characters of a cell of a medication table
 
 
 def read_medication_file(path: Path, drugs: Mapping[str, Drug]) -> tuple[MedicationOrder, ...]:
@@ -202,8 +200,8 @@ def _from_table(path: Path, text: str, drugs: Mapping[str, Drug]) -> tuple[Medic
     # A quote that is never closed takes the rest of the file into one cell, and every drug in it.
     if endless := [line for line, row in rows if any(len(str(cell)) > _LONGEST_CELL for cell in row.values())]:
         raise InputError(
-            f"{path}:{endless[0]}: this line is no line of a table (a cell of over {_LONGEST_CELL} characters; is a quote"
-            " not closed?); correct it."
+            f"{path}:{endless[0]}: this line is no line of a table (a cell of over {_LONGEST_CELL} characters; is a"
+            " quote not closed?); correct it."
         )
     if twice := sorted({name for name in header if name and header.count(name) > 1}):
         raise InputError(f"{path}:1: column {', '.join(twice)} is there twice; which one holds cannot be told.")
