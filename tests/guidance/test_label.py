@@ -131,6 +131,28 @@ def test_of_two_that_forbid_it_the_one_with_a_source_decides() -> None:
     assert (advice.alert_tier, advice.tier_because) == (AlertTier.INTERRUPTIVE, "label")
 
 
+def test_practice_that_nobody_verified_does_not_silence_what_the_genes_interrupt_for() -> None:
+    grown = Patient(age_years=Decimal(14), conditions=("operated",))
+    event, held = Event(drugs=("twicine",)), knowledge(guidelines=(TWICE,))
+    poor = advise({"ENZ": result("ENZ", POOR)}, grown, event, held)[0]
+    assert poor.directive.action is Action.CONTRAINDICATED
+    assert (poor.alert_tier, poor.tier_because) == (AlertTier.INTERRUPTIVE, "strong")
+    normal = advise({"ENZ": result("ENZ", NORMAL)}, grown, event, held)[0]
+    assert (normal.alert_tier, normal.tier_because) == (AlertTier.PASSIVE, "unverified")
+
+
+def test_practice_that_nobody_verified_does_not_silence_the_labels_dose_limit() -> None:
+    labels = (
+        Branch(Condition({"condition": "operated"}), AVOID, is_unverified=True),
+        Branch(Condition({"age_above": "60"}), _capped("20")),
+    )
+    held = knowledge(guidelines=(replace(TWICE, label_contraindications=labels),))
+    order = MedicationOrder("twicine", "twicine", amount=Decimal(30), unit="mg")
+    patient = Patient(age_years=Decimal(70), conditions=("operated",), medications=(order,))
+    advice = advise({"ENZ": result("ENZ", NORMAL)}, patient, Event(drugs=("twicine",)), held)[0]
+    assert (advice.directive.action, advice.alert_tier) == (Action.AVOID, AlertTier.INTERRUPTIVE)
+
+
 def test_a_child_after_tonsillectomy_is_offered_neither_codeine_nor_tramadol(release: Knowledge) -> None:
     patient = Patient(age_years=Decimal(8), conditions=("after_tonsillectomy_or_adenoidectomy",))
     score = Phenotype("CYP2D6", "Ultrarapid Metabolizer", "≥3.0", ("≥3.0",))

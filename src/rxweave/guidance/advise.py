@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding, Step, TestToOrder
+from rxweave.guidance.advice import Advice, AlertTier, Alternative, Coverage, GeneFinding, Step, TestToOrder
 from rxweave.guidance.alternatives import alternatives_of
 from rxweave.guidance.co_medication import modulator_classes, modulator_notes, name_partners, taken_drugs
 from rxweave.guidance.conditions import Facts, unknown_indications
@@ -209,24 +209,29 @@ class _Case:
         is_withdrawn = directive != verdict.directive and directive.action is Action.NO_RECOMMENDATION
         # Testing before the first dose weighs as much as the harm that the missing result could predict.
         grounds = worst if verdict.is_our_test_first and is_pretest and worst is not None else recommendation
-        tier, because = alert_tier(
-            TierQuestion(
-                directive=directive,
+        adds = _adds_something(decided, choice, chosen, tests, notes, guideline, recommendation)
+
+        def tier_of(decided: Decided) -> tuple[AlertTier, str]:
+            is_genetic = not decided.authority
+            question = TierQuestion(
+                directive=decided.directive,
                 strength="" if decided.is_overridden or grounds is None else grounds.strength,
                 source=guideline.source,
                 is_severe_harm=grounds is not None and grounds.is_severe_harm,
                 authority=decided.authority,
                 is_pretest=is_pretest,
-                is_for_missing_test=bool(verdict.missing) and not decided.authority,
-                is_research_grade=not decided.authority and _rests_on_research(chosen, self.phenotypes),
-                is_assumed=not decided.authority and self._rests_on_assumed(chosen),
+                is_for_missing_test=is_genetic and bool(verdict.missing),
+                is_research_grade=is_genetic and _rests_on_research(chosen, self.phenotypes),
+                is_assumed=is_genetic and self._rests_on_assumed(chosen),
                 is_unverified=decided.is_unverified,
-                certainty=1.0 if decided.authority else certainty(weighed, facts),
-                has_something_to_add=_adds_something(decided, choice, chosen, tests, notes, guideline, recommendation),
-            ),
-            facts,
-            self.certainty_threshold,
-        )
+                certainty=certainty(weighed, facts) if is_genetic else 1.0,
+                has_something_to_add=adds,
+            )
+            return alert_tier(question, facts, self.certainty_threshold)
+
+        tier, because = tier_of(decided)
+        if decided.beneath is not None and tier_of(decided.beneath)[0] is AlertTier.INTERRUPTIVE:
+            tier, because = tier_of(decided.beneath)
         held = self._drug(guideline.drug)
         return Advice(
             drug=guideline.drug,

@@ -23,7 +23,8 @@ class Decided:
 
     ``authority`` is the code of what the order itself conflicts with beyond the genes (``label``, ``label_dose_limit``,
     ``past_severe_reaction``), empty where only the genes speak. ``is_overridden``: the directive is not the source's
-    any more, so that the source's strength does not speak of it.
+    any more, so that the source's strength does not speak of it. ``beneath`` is what was decided before practice that
+    nobody verified overrode it: that must not silence what the source itself would interrupt for.
     """
 
     directive: Directive
@@ -34,6 +35,7 @@ class Decided:
     authority: str = ""
     is_unverified: bool = False
     is_overridden: bool = False
+    beneath: Decided | None = None
 
 
 def decide_for_patient(verdict: Verdict, guideline: DrugGuideline, facts: Facts) -> Decided:
@@ -95,8 +97,8 @@ def _by_label(decided: Decided, labels: Sequence[Branch], facts: Facts) -> Decid
             continue
         if is_limiting:
             directive = _limited(directive, label.directive.dose)
-            if not label.is_unverified and is_outside(label.directive, facts):
-                authority, is_unverified = authority or "label_dose_limit", False
+        if action is Action.LIMIT_DOSE and not label.is_unverified and is_outside(label.directive, facts):
+            authority, is_unverified = authority or "label_dose_limit", False
         directive = replace(directive, avoid_with=_joined(directive.avoid_with, label.directive.avoid_with))
     said = {b.directive for b in fitting}
     undecided = [b for b in labels if decide(b.condition, facts) is None]
@@ -111,6 +113,7 @@ def _by_label(decided: Decided, labels: Sequence[Branch], facts: Facts) -> Decid
         authority=authority,
         is_unverified=is_unverified,
         is_overridden=is_overridden,
+        beneath=decided if is_overridden and is_unverified else None,
     )
 
 
