@@ -323,8 +323,12 @@ def test_what_to_watch_and_what_comes_next_stands_beside_an_order_that_stays() -
 
 def test_a_gene_without_data_that_was_taken_for_reference_is_not_fine() -> None:
     called = NORMAL_2C1.call
-    partly = replace(NORMAL_2C1, call=replace(called, is_reference_assumed=True, covered_positions=4, assumed_positions=3))
-    unread = replace(NORMAL_2C1, call=replace(called, is_reference_assumed=True, covered_positions=4, assumed_positions=4))
+    partly = replace(
+        NORMAL_2C1, call=replace(called, is_reference_assumed=True, covered_positions=4, assumed_positions=3)
+    )
+    unread = replace(
+        NORMAL_2C1, call=replace(called, is_reference_assumed=True, covered_positions=4, assumed_positions=4)
+    )
     notes = ("reference_assumed:C1",)
     assert mark_of(advice("d", Action.STANDARD, partly, notes=notes)) is Mark.FINE
     assert mark_of(advice("d", Action.STANDARD, unread, notes=notes)) is Mark.UNKNOWN
