@@ -144,3 +144,21 @@ def test_ivacaftor_is_not_forbidden_by_sites_that_nobody_read(release: Knowledge
     assert found.directive.action is Action.TEST_FIRST
     assert [t.gene for t in found.tests_to_order] == ["CFTR"]
     assert "CFTR" in phrase(found).headline and "not certain" not in phrase(found).headline
+
+
+def test_an_untested_gene_that_hides_no_more_than_care_asks_for_no_test_first(release: Knowledge) -> None:
+    aspirin = advise({}, Patient(), Event(drugs=("aspirin",)), release)[0]
+    assert aspirin.coverage is Coverage.GENE_NOT_TESTED
+    assert aspirin.directive.action is Action.NO_RECOMMENDATION and aspirin.alert_tier is not AlertTier.INTERRUPTIVE
+    dapsone = advise({}, Patient(), Event(drugs=("dapsone",)), release)[0]
+    assert dapsone.directive.action is Action.TEST_FIRST
+    # An unclear result is another matter: somebody looked, and it was not normal.
+    unclear = advise({"G6PD": _result("G6PD", "Indeterminate")}, Patient(), Event(drugs=("aspirin",)), release)[0]
+    assert unclear.directive.action is Action.TEST_FIRST
+
+
+def test_testing_first_outranks_a_lower_dose_where_it_is_not_known_which_group_fits(release: Knowledge) -> None:
+    phenotypes = {"CYP2C9": _result("CYP2C9", "0.5")}
+    head, *others = advise(phenotypes, Patient(), Event(drugs=("phenytoin",)), release)
+    assert head.directive.action is Action.TEST_FIRST and head.population == "naive"
+    assert Action.REDUCE_DOSE in {a.directive.action for a in others}

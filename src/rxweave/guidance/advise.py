@@ -82,7 +82,7 @@ class _Case:
             coverage = Coverage.NOT_COMPUTED if is_elsewhere else Coverage.NO_GUIDANCE
             found.append((False, self._uncovered(drug, coverage)))
         # The gravest is the headline; computed advice comes before "not computed"; equals keep the release's order.
-        _, head = max(found, key=lambda pair: (pair[0], gravity(pair[1].directive, pair[1].strength)))
+        _, head = max(found, key=lambda pair: (pair[0], *_headline_rank(pair[1])))
         others = (replace(a, is_headline=False) for _, a in found if a is not head)
         return (replace(head, is_headline=True), *others)
 
@@ -422,3 +422,11 @@ def _age_notes(age_from: int | None, age_below: int | None, facts: Facts) -> Ite
         yield "valid_age_unchecked"
     elif (age_from is not None and age < age_from) or (age_below is not None and age >= age_below):
         yield "outside_valid_age"
+
+
+def _headline_rank(advice: Advice) -> tuple[object, ...]:
+    """Gravity among the populations of a drug. Testing first withholds the drug, which a lower dose does not."""
+    rank = gravity(advice.directive, advice.strength)
+    if advice.directive.action is Action.TEST_FIRST:
+        return (max(rank[0], Action.USE_ALTERNATIVE.severity), *rank[1:])
+    return rank

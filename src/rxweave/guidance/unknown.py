@@ -71,6 +71,9 @@ def settle(index: GuidelineIndex, population: str, readings: Sequence[Reading]) 
     completions = _relevant([r for _, r in index.matching(population, known)])
     worst = worst_of(completions)
     mildest = min(completions, key=lambda r: (gravity(r.directive, r.strength), r.ids), default=None)
+    if row is not None and row.directive.action is Action.TEST_FIRST and _is_not_worth_a_test(index, unknown, worst):
+        # Nobody looked, and the gravest that the result could ask for is care: no reason to withhold the drug.
+        return Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.UNKNOWN_RESULT), None, (), missing, worst)
     if row is not None and row.directive.action not in (Action.NO_RECOMMENDATION, Action.NOT_EXCLUDED):
         return _kept(row, worst, missing)
     if row is not None and row.directive.action is Action.NOT_EXCLUDED:
@@ -92,6 +95,13 @@ def settle(index: GuidelineIndex, population: str, readings: Sequence[Reading]) 
         return Verdict(Directive(Action.TEST_FIRST), row, branches, missing, worst, is_our_test_first=True)
     directive = row.directive if row is not None else Directive(Action.NO_RECOMMENDATION)
     return Verdict(replace(directive, reason=Reason.UNKNOWN_RESULT), row, branches, missing, worst)
+
+
+def _is_not_worth_a_test(index: GuidelineIndex, unknown: Mapping[int, Reading], worst: Recommendation | None) -> bool:
+    """No gene has a result, the guideline asks for no test by default, and nothing graver than care is hidden."""
+    is_untested = all(r.knownness is Knownness.UNTESTED for r in unknown.values())
+    is_mild = worst is None or worst.directive.action.severity <= Action.TEST_FIRST.severity
+    return is_untested and is_mild and not index.guideline.is_pretest_default
 
 
 def _kept(row: Recommendation, worst: Recommendation | None, missing: tuple[str, ...]) -> Verdict:
