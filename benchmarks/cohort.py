@@ -145,6 +145,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--write", type=Path, help="replace the table between the markers of this file")
     options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: what is imported was compiled at the first start
     with tempfile.TemporaryDirectory() as name:
         table = measure(options.vcf, options.runs, Path(name))
     print(table)

@@ -22,13 +22,13 @@ from rxweave.calling import (
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
 from rxweave.errors import InputError, MissingExtra, PgxError, UnknownName
-from rxweave.guidance import Advice, advise
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient, read_medications, read_patient
 from rxweave.phenotyping import GenePhenotype, assign_phenotype
 from rxweave.report import Report, call_row, gene_scales
 
 if TYPE_CHECKING:
     from rxweave.calling.outside_files import OutsideFiles
+    from rxweave.guidance import Advice
     from rxweave.knowledge import Knowledge
 
 
@@ -322,6 +322,7 @@ def report_of(
 ) -> Report:
     """Advice for every drug on the list that the release knows, as one report."""
     from rxweave import __version__
+    from rxweave.guidance import advise  # here, so that calling a genome does not load it
     from rxweave.phenotyping.panel import panel_report
 
     looked_at = [
@@ -389,6 +390,8 @@ def advise_stated(request: StatedRequest, knowledge: Knowledge) -> tuple[Advice,
     Raises UnknownName for a drug, gene, allele or phenotype that the release does not hold, InputError for anything
     that cannot be read or that contradicts itself.
     """
+    from rxweave.guidance import advise
+
     try:
         event = EventKind(request.event)
     except ValueError:

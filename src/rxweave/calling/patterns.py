@@ -85,6 +85,9 @@ class Pattern:
 def distinct_patterns(calls: SiteCalls) -> tuple[list[Pattern], NDArray[np.intp]]:
     """The distinct patterns of a gene, and for every sample the index of its pattern: intp (n_samples,)."""
     labels = _phase_labels(calls)
+    if calls.codes.shape[0] == 1:
+        alone = np.zeros(1, dtype=np.intp)
+        return _patterns_of(calls, labels, alone), alone
     chosen, index = _distinct_rows(calls, labels)
     return _patterns_of(calls, labels, chosen), index
 
