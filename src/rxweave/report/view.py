@@ -290,7 +290,7 @@ def _line(advice: Advice, ordered: str, anchor: str) -> DrugLine:
         ordered=ordered,
         what=_what(said, advice, mark),
         genes=findings,
-        why=said.implication,
+        why=_why(said, advice),
         instead=tuple(a for a in said.alternatives if a not in said.headline),
         because=_because(advice, said, mark),
         missing=said.missing,
@@ -300,6 +300,13 @@ def _line(advice: Advice, ordered: str, anchor: str) -> DrugLine:
         flags=_advice_flags(advice),
         anchor=anchor,
     )
+
+
+def _why(said: Phrases, advice: Advice) -> str:
+    """What the genes mean for the drug; the name of an only gene stands before it already."""
+    if len(advice.genes) != 1:
+        return said.implication
+    return said.implication.removeprefix(f"{next(iter(advice.genes))}: ")
 
 
 def _less_likely(advice: Advice, said: Phrases) -> str:
