@@ -72,6 +72,14 @@ def test_d_and_i_where_several_alts_are_possible_are_not_read(tmp_path: Path) ->
     assert "rs7 D/I fits neither REF nor ALT" in said(found)
 
 
+@pytest.mark.parametrize("genotype", ["CC", "TT", "CT"])
+def test_bases_at_the_place_of_an_indel_do_not_tell_it(tmp_path: Path, genotype: str) -> None:
+    """A probe for a base where a definition anchors CTA>C or T>TG says nothing about the deletion or insertion."""
+    found = read(tmp_path, ["i1 10 500 GG", f"i3 10 700 {genotype}", f"i4 10 800 {genotype}"])
+    assert codes(found, 1200) == codes(found, 1300) == NOT_TESTED
+    assert "a single base does not tell whether bases were inserted or deleted" in said(found)
+
+
 def test_a_base_that_fits_nothing_is_dropped_with_a_warning(tmp_path: Path) -> None:
     found = read(tmp_path, ["i1 10 500 GT", "i2 10 600 GG", "i3 10 8500 AG"])
     assert codes(found, 1000) == NOT_TESTED
@@ -172,6 +180,17 @@ def test_the_other_strand_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, text_23andme(rows), "g.txt")
     with pytest.raises(ReferenceMismatch, match=r"not those of the plus strand: 8 sites fit on the other strand only"):
         read_array_text(path, rsid_gene(), None, assume_reference=False)  # type: ignore[arg-type]
+
+
+def test_c_g_sites_are_not_read_where_any_marker_shows_the_other_strand(tmp_path: Path) -> None:
+    gene = toy_gene("G", "chr10", variant(1000, "C", "G"), variant(1100, "G", "A"), variant(1200, "G", "A"))
+    knowledge = ToyKnowledge({"G": gene})
+    for other, expected in (("GG", (1, 1)), ("CC", NOT_TESTED)):
+        path = write(tmp_path, text_23andme([f"i2 10 600 {other}", "i1 10 500 GG", "i3 10 700 AG"]), "a.txt")
+        found = read_genotypes(path, knowledge)  # type: ignore[arg-type]
+        assert found.genes["G"].codes[0, 0].tolist() == list(expected)
+        assert found.genes["G"].codes[0, 2].tolist() == [0, 1]
+    assert "on either strand, and other markers of the file are of the other strand" in said(found)
 
 
 @pytest.mark.parametrize(

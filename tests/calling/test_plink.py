@@ -125,6 +125,14 @@ def test_whole_alleles_and_letters_of_indels(tmp_path: Path) -> None:
     assert found.genes["G"].codes[0].tolist() == [[0, 1], [1, 1]]
 
 
+@pytest.mark.parametrize("row", ["10 i1 1200 0 C 22", "10 i1 1200 G C 22", "10 i2 1300 0 T 22"])
+def test_a_single_base_where_an_indel_is_anchored_does_not_tell_it(tmp_path: Path, row: str) -> None:
+    gene = toy_gene("G", "chr10", *ref_like_gene().variants[:2], variant(1200, "CTA", "C"), variant(1300, "T", "TG"))
+    found = read_plink(write_plink(tmp_path, [*REF_LIKE[:2], row]), [gene], None, assume_reference=False)
+    assert (found.genes["G"].codes[0, 2:] == MISSING).all()
+    assert "the site counts as not tested" in said(found)
+
+
 def test_males_have_one_x_and_everybody_one_mitochondrial_genome(tmp_path: Path) -> None:
     people = ["1 MAN 0 0 1 -9", "1 WOMAN 0 0 2 -9", "1 HET 0 0 1 -9"]
     rows = ["23 i1 5000 G A 11 11 12", "23 i2 5010 T C 22 12 22", "26 i3 100 G A 22 22 22", "10 i4 9000 G A 22 22 22"]

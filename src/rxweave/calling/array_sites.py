@@ -138,8 +138,12 @@ def base_labels(site: Site, letters: Iterable[str]) -> dict[str, str] | None:
     """What each letter of a marker means at the site: letter -> REF or an ALT; None where one means neither.
 
     Letters are bases, whole alleles as a VCF writes them, or D and I for the shorter and the longer allele of a site
-    with one ALT.
+    with one ALT. Single bases alone mean nothing at an indel: a marker for another variant may stand at the base before
+    it, which is the text of its shorter allele.
     """
+    letters = tuple(letters)
+    if is_base_at_indel(site, letters):
+        return None
     found: dict[str, str] = {}
     for letter in letters:
         if letter in (site.ref, *site.alts):
@@ -150,6 +154,11 @@ def base_labels(site: Site, letters: Iterable[str]) -> dict[str, str] | None:
         else:
             return None
     return found
+
+
+def is_base_at_indel(site: Site, letters: Sequence[str]) -> bool:
+    """The letters are single bases, and the site's alleles differ in length."""
+    return site.is_indel and bool(letters) and COMPLEMENT.keys() >= set(letters)
 
 
 def flipped(letters: Iterable[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from rxweave.calling.array_sites import (
     WantedMarkers,
     base_labels,
     flipped,
+    is_base_at_indel,
     markers_at_sites,
     warn_of_several_alts,
 )
@@ -69,17 +70,17 @@ def read_array_text(
     warnings = WarningList([name])
     table = SiteTable(index, genes, [name], warnings)
     pairs = markers_at_sites(file.markers, index, warnings, path.name)
-    _check_strand(path, pairs)
+    is_mixed = _check_strand(path, pairs)
     for site, marker in pairs:
-        file.write(site, marker, table)
+        file.write(site, marker, table, is_strand_doubtful=is_mixed)
     warn_of_several_alts((site for site, _ in pairs), warnings, path.name)
     if not pairs:
         warnings.add(path.name, f"none of its {file.line_count} markers lies at a site of the genes asked for")
     return table.finish(str(path), assume_reference=assume_reference)
 
 
-def _check_strand(path: Path, pairs: Sequence[tuple[Site, Marker]]) -> None:
-    """Raise ReferenceMismatch where the bases are those of the other strand at several sites."""
+def _check_strand(path: Path, pairs: Sequence[tuple[Site, Marker]]) -> bool:
+    """Whether some site fits on the other strand only. Raises ReferenceMismatch where several do."""
     wrong = []
     right = 0
     for site, marker in pairs:
@@ -95,6 +96,7 @@ def _check_strand(path: Path, pairs: Sequence[tuple[Site, Marker]]) -> None:
             f" {'; '.join(wrong[:3])}. A/T and C/G sites could then be read the wrong way round. Export the"
             " genotypes on the plus (forward) strand of the reference."
         )
+    return bool(wrong)
 
 
 class _ArrayText:
@@ -167,11 +169,21 @@ class _ArrayText:
             marker = fields[0].decode("utf-8", "replace")
             self.markers.append(Marker(marker, contig, int(fields[2]), alleles, number))
 
-    def write(self, site: Site, marker: Marker, table: SiteTable) -> None:
-        """Put the marker's genotype into the table; what cannot be read is missing there, and said."""
+    def write(self, site: Site, marker: Marker, table: SiteTable, *, is_strand_doubtful: bool) -> None:
+        """Put the marker's genotype into the table; what cannot be read is missing there, and said.
+
+        ``is_strand_doubtful``: another marker is of the other strand, so bases that fit on both tell nothing.
+        """
         place = f"{self.path.name}:{marker.number}"
         order = [site.ref, *site.alts]
         gt, problem = self._genotype(site, marker, order)
+        is_doubtful = is_strand_doubtful and bool(marker.alleles) and not site.is_indel
+        if not problem and is_doubtful and base_labels(site, flipped(marker.alleles)) is not None:
+            gt = Gt(MISSING, MISSING, False)
+            problem = (
+                f"fits {site.place} ({site.ref}>{','.join(site.alts)}) on either strand, and other markers of the"
+                " file are of the other strand"
+            )
         if problem:
             shown = f"{marker.name} {'/'.join(marker.alleles)}"
             table.warnings.add(place, f"{shown} {problem}: the site counts as not tested", site.gene)
@@ -184,6 +196,9 @@ class _ArrayText:
             return nothing, ""
         if len(marker.alleles) > 2 or not _LETTERS.issuperset(marker.alleles):
             return nothing, "is not a genotype"
+        if is_base_at_indel(site, marker.alleles):
+            definition = f"{site.place} ({site.ref}>{','.join(site.alts)})"
+            return nothing, f"at {definition}: a single base does not tell whether bases were inserted or deleted"
         labels = base_labels(site, marker.alleles)
         if labels is None:
             return nothing, f"fits neither REF nor ALT of {site.place} ({site.ref}>{','.join(site.alts)})"
