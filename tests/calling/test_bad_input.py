@@ -187,6 +187,18 @@ def test_a_gt_that_cannot_be_read_in_many_samples_is_one_warning(tmp_path: Path)
     assert codes(found, 1000, sample=60) == (0, 1)
 
 
+def test_a_third_allele_that_the_first_two_are_not_is_never_dropped(tmp_path: Path) -> None:
+    found = read(tmp_path, ["chr10 1000 G A 0/0/1", "chr10 1100 G A,C 0/1/2"])
+    assert codes(found, 1000) == codes(found, 1100) == NOT_TESTED
+    assert "has more than two alleles, and the first two are not all of them: it counts as not tested" in said(found)
+
+
+@pytest.mark.parametrize("meta", [[], ["##reference=GRCh37"]])
+def test_reference_is_not_assumed_where_nothing_tells_the_build(tmp_path: Path, meta: list[str]) -> None:
+    with pytest.raises(ReferenceMismatch, match="the genome build cannot be told"):
+        read(tmp_path, ["chr10 500 G A 0/1", "chr10 70000 G A 0/1"], meta=meta, assume_reference=True)
+
+
 def test_more_than_two_alleles_use_two_and_say_so(tmp_path: Path) -> None:
     assert "has more than two alleles: the first two were used" in said(read(tmp_path, ["chr10 1000 G A 0/1/1"]))
 

@@ -34,7 +34,10 @@ NOT_TESTED = MISSING, MISSING
         ("1/.", HALF, False),
         ("1|.", (1, MISSING), True),
         ("|0|1", (0, 1), True),
-        ("0/0/1", (0, 0), False),
+        ("0/0/1", NOT_TESTED, False),
+        ("0/1/1", (0, 1), False),
+        ("1/1/0", NOT_TESTED, False),
+        ("0/0/0", (0, 0), False),
         ("1", (1, ABSENT), True),
     ],
 )

@@ -34,6 +34,7 @@ class Problem(Enum):
     """Why a genotype could not be taken as written."""
 
     TOO_MANY_ALLELES = "more than two alleles"
+    ALLELE_LEFT_OVER = "more than two alleles, and the first two are not all of them"
     UNREADABLE = "not a genotype"
     READS_ON_ONE_ALLELE = "heterozygous with reads on one allele only"
 
@@ -131,7 +132,9 @@ class ColumnCount(Exception):
 
 
 def read_gt(text: bytes, allele_count: int, *, keeps_half_reference: bool = False) -> Gt:
-    """Read one GT. ``0/.`` and ``./0`` are missing; ``./1`` stays a half call; a third allele is dropped, and said so.
+    """Read one GT. ``0/.`` and ``./0`` are missing; ``./1`` stays a half call.
+
+    A third allele is dropped, and said so, where the first two hold it; where they do not the genotype is missing.
 
     ``keeps_half_reference``: on a chromosome that some people have one copy of, ``0/.`` may be such a genotype and
     stays a half call, which no gene is called from.
@@ -152,6 +155,8 @@ def read_gt(text: bytes, allele_count: int, *, keeps_half_reference: bool = Fals
     is_phased = body[len(parts[0]) : len(parts[0]) + 1] == b"|"
     problem = Problem.TOO_MANY_ALLELES if len(found) > 2 else None
     first, second = found[:2]
+    if not {first, second}.issuperset(found):
+        return Gt(MISSING, MISSING, False, Problem.ALLELE_LEFT_OVER)
     if MISSING in (first, second):
         if 0 in (first, second) and not keeps_half_reference:
             first = second = MISSING

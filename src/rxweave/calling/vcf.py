@@ -168,7 +168,7 @@ class _VcfReader:
         for line in self.lines.matching(self.index):
             self._read_line(line)
         self._check_whole()
-        self._check_build()
+        self._check_build(assume_reference)
         self._check_genotypes()
         self.imputed.warn(self.warnings, self.path.name)
         return self.table.finish(str(self.path), assume_reference=assume_reference)
@@ -374,6 +374,11 @@ class _VcfReader:
             match what:
                 case Problem.TOO_MANY_ALLELES:
                     said = f"{shown} has more than two alleles: the first two were used"
+                case Problem.ALLELE_LEFT_OVER:
+                    said = (
+                        f"{shown} has more than two alleles, and the first two are not all of them: it counts as not"
+                        " tested"
+                    )
                 case Problem.READS_ON_ONE_ALLELE:
                     said = f"{shown} is heterozygous, and AD has reads on one allele only: it counts as not tested"
                 case Problem.UNREADABLE:
@@ -472,7 +477,7 @@ class _VcfReader:
                 f"none of its {count} lies at a site of the genes asked for: nothing was tested",
             )
 
-    def _check_build(self) -> None:
+    def _check_build(self, assume_reference: bool) -> None:
         """The REF bases must be those of the build read in. Raises ReferenceMismatch, _OtherBuild."""
         agreement = self.agreement
         matching, conflicting, elsewhere = map(len, (agreement.matching, agreement.conflicting, agreement.elsewhere))
@@ -500,6 +505,12 @@ class _VcfReader:
                 f"{self.path}: the genome build cannot be told: the header gives no contig lengths, and no record"
                 " stands at a site, so that no REF base says which build the reference blocks are in. Add the contig"
                 " lines to the header (bcftools reheader --fai genome.fa.fai)."
+            )
+        if not is_told and not matching and assume_reference and self.reference is None:
+            raise ReferenceMismatch(
+                f"{self.path}: the genome build cannot be told: the header gives no contig lengths, and no record"
+                " stands at a site. Its variants could lie at the positions of another build, so reference is not"
+                " assumed. Add the contig lines to the header (bcftools reheader --fai genome.fa.fai)."
             )
         for site, (number, ref) in agreement.conflicting.items():
             self.warnings.add(
