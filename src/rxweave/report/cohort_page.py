@@ -15,16 +15,19 @@ from rxweave.report.files import write_text
 #: Bars drawn a plot, and lines of the table beside it; summary.tsv holds all.
 _MOST_BARS, _MOST_LINES = 12, 100
 _LABEL, _PLOT, _ROW = 250, 360, 22
+#: Letters that the room for a label holds, at 13 px and 8 px a letter.
+_MOST_LETTERS = 30
 _KINDS = (
     (Kind.PHENOTYPE, "Phenotypes", "people with a result"),
     (Kind.ALLELE, "Alleles", "alleles of people whose alleles are known"),
     (Kind.DIPLOTYPE, "Diplotypes", "people with one diplotype"),
-    (Kind.NOT_CALLED, "Not called", "all people"),
+    (Kind.NOT_CALLED, "Not called", "people, called or not"),
 )
 _CSS = """
 body{font:16px/1.5 system-ui,sans-serif;color:#1a2733;background:#fff;max-width:60rem;margin:0 auto;padding:1rem}
 h1{font-size:1.6rem}h2{border-top:1px solid #b8c2cc;padding-top:1rem;margin-top:2rem}h3{margin-bottom:.2rem}
-nav a{margin-right:.8rem}p.note{color:#44515e;margin:.2rem 0}svg{max-width:100%;height:auto;display:block}
+nav a{margin-right:.8rem;white-space:nowrap}p.note{color:#44515e;margin:.2rem 0}
+svg{max-width:100%;height:auto;display:block}
 svg text{font:13px system-ui,sans-serif;fill:#1a2733}.bar{fill:#5b84ad}.whisker{stroke:#1a2733;stroke-width:1.4}
 .axis{stroke:#8a97a3}table{border-collapse:collapse;margin:.5rem 0}caption{text-align:left}
 th,td{text-align:left;padding:.15rem .8rem .15rem 0;border-bottom:1px solid #dfe5ea}td.n,th.n{text-align:right}
@@ -48,7 +51,9 @@ def summary_page(summaries: Sequence[GeneSummary], source: str) -> str:
             f"<h1>Cohort summary</h1>\n<p>{escape(source)}: {people:,} people, {len(summaries)} genes. Each bar is a"
             " share of what was called, with its 95% Wilson confidence interval; the number it is a share of stands"
             " with each plot. People without a single answer are counted as not called, never spread over the"
-            f' possible answers.</p>\n<nav aria-label="Genes">{links}</nav>\n<main>\n',
+            " possible answers. An allele at a position that was not read was not seen: where positions are"
+            " missing, such alleles are found too seldom, and the reference allele too often.</p>\n"
+            f'<nav aria-label="Genes">{links}</nav>\n<main>\n',
             *(part for summary in summaries for part in _gene(summary)),
             "</main>\n</body>\n</html>\n",
         )
@@ -96,7 +101,8 @@ def _plot(found: Sequence[Frequency], title: str) -> str:
         low, high = (_LABEL + _PLOT * end / scale for end in one.interval)
         end = _LABEL + _PLOT * one.share / scale
         middle = y + _ROW // 2
-        name = one.name if len(one.name) <= 36 else one.name[:35] + "…"
+        # The whole name is in the table below the plot.
+        name = one.name if len(one.name) <= _MOST_LETTERS else one.name[: _MOST_LETTERS - 1] + "…"
         parts.append(
             f'<text x="{_LABEL - 8}" y="{middle + 4}" text-anchor="end">{escape(name)}</text>'
             f'<rect class="bar" x="{_LABEL}" y="{y + 4}" width="{end - _LABEL:.1f}" height="{_ROW - 8}"/>'
@@ -120,7 +126,7 @@ def _table(found: Sequence[Frequency], caption: str) -> str:
             f'<tr><th scope="row">{escape(one.name)}</th><td class="n">{one.count:,}</td>'
             f'<td class="n">{_percent(one.share)}</td><td class="n">{_percent(low)} to {_percent(high)}</td></tr>'
         )
-    title = f"All {len(found)} as a table"
+    title = "As a table" if len(found) == 1 else f"All {len(found)} as a table"
     if len(found) > _MOST_LINES:
         title = f"The first {_MOST_LINES} of {len(found)} as a table (summary.tsv holds all)"
     return (
