@@ -58,7 +58,7 @@ def test_an_assays_list_is_judged_without_a_file_and_for_one_group(tmp_path: Pat
     said = rxweave(
         *("call", "--panel-report", "--positions", assay, "--genes", "CYP2C19", "--population", "European", "-o", out)
     )
-    assert "1 entries are at no position" in said.stderr
+    assert "1 entry is at no position" in said.stderr
     (row,) = map(json.loads, out.read_text().splitlines())
     assert list(row) == list(PANEL_KEYS)
     assert (row["positions_read"], row["called"], row["copies"]) == (2, True, 2)
@@ -71,8 +71,10 @@ def test_an_assays_list_is_judged_without_a_file_and_for_one_group(tmp_path: Pat
         (("call", "--panel-report"), 2, "--positions LIST"),
         (("call", "x.vcf", "--positions", "a.bed"), 2, "goes with --panel-report"),
         (("call", "--panel-report", "--positions", "nowhere.txt"), 1, "cannot be read"),
+        (("call", "x.vcf", "--panel-report", "--resume", "-o", "panel.tsv"), 2, "--resume goes with calls"),
+        (("call", "x.vcf", "--resume"), 2, "written to a file: -o FILE"),
     ],
-    ids=["nothing to judge", "positions without the report", "no such list"],
+    ids=["nothing to judge", "positions without the report", "no such list", "resumed panel", "resumed to a pipe"],
 )
 def test_what_cannot_be_judged_is_refused(arguments: tuple[str, ...], status: int, words: str) -> None:
     assert words in rxweave(*arguments, status=status).stderr

@@ -126,6 +126,8 @@ def call(
     """Diplotypes, candidates with probabilities, and phenotypes: one row per file, sample and gene."""
     if positions is not None and not panel_report:
         _usage("--positions goes with --panel-report.")
+    if resume and (panel_report or out is None or out == Path("-")):
+        _usage("--resume goes with calls that are written to a file: -o FILE.")
     if panel_report and not inputs and positions is None:
         _usage("name at least one VCF, or give --positions LIST, for --panel-report.")
     if not inputs and not outside and not panel_report:

@@ -168,7 +168,8 @@ def panel_rows(
     if positions is not None:
         found = read_positions(positions, knowledge)
         if found.unmatched:
-            warned.add(f"{positions}: {found.unmatched} entries are at no position that a definition uses")
+            lie = "entry is" if found.unmatched == 1 else "entries are"
+            warned.add(f"{positions}: {found.unmatched} {lie} at no position that a definition uses")
         yield from rows(str(positions), found)
     for genotypes in read_inputs(inputs, knowledge, settings):
         if isinstance(genotypes, FailedInput):
