@@ -48,9 +48,16 @@ def desk(rosa: DemoPatient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "patient.vcf.gz").write_bytes(gzip.compress(text.encode()))
     renamed = re.sub(r"^(#CHROM.*\t)rosa$", r"\1NA18526", text, flags=re.MULTILINE)
     (tmp_path / "chr1.vcf.gz").write_bytes(gzip.compress(renamed.encode()))
+    (tmp_path / "cohort.vcf.gz").write_bytes(gzip.compress(_two_people(text).encode()))
     (tmp_path / "cyp2d6.tsv").write_text("CYP2D6\t*1/*4\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def _two_people(text: str) -> str:
+    """The VCF of one person as that of two with the same genotypes."""
+    lines = (line if line.startswith("##") else line + "\t" + line.rsplit("\t", 1)[1] for line in text.splitlines())
+    return "\n".join(lines).replace("\trosa\trosa\n", "\trosa\tanna\n") + "\n"
 
 
 def test_the_documents_show_commands() -> None:
@@ -68,7 +75,8 @@ def test_shown_commands_run(command: str, desk: Path) -> None:
     assert result.exit_code == 0, result.output
     if "-o" in words:
         out = desk / words[words.index("-o") + 1]
-        assert out.is_file() or {p.name for p in out.iterdir()} == {"report.html", "report.pdf", "report.json"}
+        folder = {"summary.html", "summary.tsv"} if "cohort" in words else {"report.html", "report.pdf", "report.json"}
+        assert out.is_file() or {p.name for p in out.iterdir()} == folder
     else:
         assert result.stdout.strip()
 
