@@ -54,6 +54,18 @@ def test_intervals_are_those_published_for_the_wilson_method(count: int, total: 
     assert wilson(total - count, total) == pytest.approx((1 - high, 1 - low), abs=5e-5)
 
 
+def test_a_gene_that_no_position_tells_has_no_share_of_positions_read() -> None:
+    (hla,) = summarise(
+        [(row(gene="HLA-A", call_status="not_covered", covered_positions=0, phenotypes=["No Result"]), 5)]
+    )
+    assert hla.missing_positions is None
+    (header, *lines) = (line.split("\t") for line in summary_tsv((hla,)).splitlines())
+    assert {dict(zip(header, line, strict=True))["positions_missing"] for line in lines} == {""}
+    page = summary_page((hla,), "c.vcf")
+    assert "from outside calls alone" in page
+    assert "positions were not read" not in page
+
+
 def test_nothing_counted_is_no_information() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
 

@@ -44,11 +44,15 @@ class Frequency:
 
 @dataclass(frozen=True, slots=True)
 class GeneSummary:
-    """One gene in ``people`` people. ``missing_positions`` is the mean share of its positions that were not read."""
+    """One gene in ``people`` people.
+
+    ``missing_positions`` is the mean share of its positions that were not read; None for a gene that no position tells,
+    such as those that come from outside calls alone.
+    """
 
     gene: str
     people: int
-    missing_positions: float
+    missing_positions: float | None
     frequencies: tuple[Frequency, ...]
 
     def of(self, kind: Kind) -> tuple[Frequency, ...]:
@@ -127,7 +131,7 @@ def _summary(gene: str, counts: _Counts) -> GeneSummary:
     return GeneSummary(
         gene,
         counts.people,
-        counts.positions_missing / counts.positions if counts.positions else 0.0,
+        counts.positions_missing / counts.positions if counts.positions else None,
         (
             Frequency(Kind.NOT_CALLED, "all", counts.people - n_diplotypes, counts.people),
             *_ordered(Kind.NOT_CALLED, counts.not_called, counts.people),
@@ -151,7 +155,8 @@ def summary_tsv(summaries: Sequence[GeneSummary]) -> str:
     for summary in summaries:
         for one in summary.frequencies:
             low, high = one.interval
-            shares = (f"{one.share:.6f}", f"{low:.6f}", f"{high:.6f}", f"{summary.missing_positions:.6f}")
+            missing = "" if summary.missing_positions is None else f"{summary.missing_positions:.6f}"
+            shares = (f"{one.share:.6f}", f"{low:.6f}", f"{high:.6f}", missing)
             name = " ".join(one.name.split())
             lines.append("\t".join((summary.gene, one.kind.value, name, str(one.count), str(one.total), *shares)))
     return "\n".join(lines) + "\n"

@@ -75,7 +75,10 @@ def write_summary(summaries: Sequence[GeneSummary], source: str, folder: Path) -
 def _gene(summary: GeneSummary) -> Iterator[str]:
     yield f'<section aria-labelledby="{_anchor(summary.gene)}">\n<h2 id="{_anchor(summary.gene)}">'
     yield f'{escape(summary.gene)}</h2>\n<p class="note">{summary.people:,} people; '
-    yield f"{summary.missing_positions:.1%} of their positions were not read.</p>\n"
+    if summary.missing_positions is None:
+        yield "it is not told from positions of the file, but from outside calls alone.</p>\n"
+    else:
+        yield f"{summary.missing_positions:.1%} of their positions were not read.</p>\n"
     for kind, title, whole in _KINDS:
         found = summary.of(kind)
         if not found:
