@@ -67,6 +67,7 @@ class SiteState:
     others: list[tuple[int, str]] = field(default_factory=list)  # (line, "REF>ALT") of records about something else
     stretches: list[Stretch] = field(default_factory=list)  # of a gVCF, that touch the site
     blocked: list[tuple[NDArray[np.intp], str, str]] = field(default_factory=list)  # samples, place, why
+    suspected: list[tuple[NDArray[np.bool_], str]] = field(default_factory=list)  # (2, n) copies with a change, it
 
     @property
     def is_recorded(self) -> bool:
@@ -184,6 +185,8 @@ class SiteTable:
             assumed = np.zeros(len(gene.variants), np.bool_)
             if assume_reference:
                 assumed = self._assume_reference(gene, states)
+            for state in states:
+                self._apply_suspected(state)
             genes[gene.symbol] = SiteCalls(
                 gene.symbol,
                 self._codes[gene.symbol].transpose(2, 0, 1),
@@ -227,6 +230,25 @@ class SiteTable:
             state.codes[:, rows] = MISSING
             if len(rows):
                 self.warnings.add_for(rows.tolist(), place, why, state.site.gene)
+
+    def suspect(self, site: Site, columns: Columns, index: int, change: str) -> None:
+        """Note the copies that carry a change beside the site which may be its own, written elsewhere in a repeat."""
+        indexes, _ = columns.dense()
+        self.states[site].suspected.append((indexes == index, change))
+
+    def _apply_suspected(self, state: SiteState) -> None:
+        """A copy that carries what may be the site's change is known to differ: an undocumented allele, not missing.
+
+        Missing would leave it to the frequencies of a group, in which such changes are rare; here one was seen.
+        """
+        for copies, change in state.suspected:
+            rows = np.flatnonzero(copies.any(axis=0) & (state.codes == MISSING).all(axis=0))
+            if len(rows):
+                code = self._undocumented_code(state, change)
+                state.codes[:, rows] = np.where(copies[:, rows], code, MISSING)
+                first, second = state.codes[:, rows]
+                state.codes[:, rows] = np.where(second == MISSING, np.stack([second, first]), state.codes[:, rows])
+                state.is_phased[rows] = False
 
     @staticmethod
     def _may_be_assumed(state: SiteState) -> bool:

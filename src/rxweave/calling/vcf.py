@@ -44,6 +44,8 @@ _ONE_COPY_POSSIBLE = ("chrX", "chrY", "chrM")
 _MISMATCHES_THAT_REFUSE = 3
 #: This many sites of one chromosome that fit the other build alone are no chance: the file mixes builds.
 _SITES_THAT_TELL = 3
+#: How a change relates to a site that it may alter, written at another place of a repeat.
+_SAME = "may be the same change as"
 _BUILD_REMEDY = (
     "rxweave reads GRCh38 and GRCh37: give a file called against one of them, or convert this one with a liftover that"
     " checks REF (bcftools +liftover, GATK LiftoverVcf)"
@@ -422,7 +424,7 @@ class _VcfReader:
                 elif not is_aligned and any(
                     may_be_same_event(change, known, _bases(record, site)) for known in defined
                 ):
-                    suspects.append((site, i, "may be the same change as"))
+                    suspects.append((site, i, _SAME))
         if not suspects:
             return
         columns = columns or self._read_columns(record)
@@ -432,12 +434,16 @@ class _VcfReader:
             carriers = columns.rows_where(partial(_carries, index=i))
             if len(carriers):
                 name = f"{site.place} {_short(site.ref)}>{_short(','.join(site.alts))}"
+                is_like = how == _SAME or (site.is_indel and len(record.alts[i - 1]) != len(record.ref))
+                if is_like:
+                    self.table.suspect(site, columns, i, f"{line.pos}{record.ref}>{record.alts[i - 1]}")
                 self.table.states[site].blocked.append(
                     (
                         carriers,
                         self._place(line),
                         f"the variant {line.contig}:{line.pos} {_short(record.ref)}>{_short(record.alts[i - 1])}"
-                        f" {how} the site {name} ({site.variant.label}): where carried, that site counts as not tested",
+                        f" {how} the site {name} ({site.variant.label}): where carried, that site counts as not tested"
+                        + (", and the copy as one of unknown function" if is_like else ""),
                     )
                 )
 
