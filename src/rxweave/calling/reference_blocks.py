@@ -54,6 +54,12 @@ class Cover:
     is_haploid: NDArray[np.bool_]
 
 
+def structural_end(info: bytes, record_end: int) -> int:
+    """Last base of a structural variant (``<DEL>``): END of INFO, else the record's own last base."""
+    found = _END.search(info)
+    return max(int(found[1]), record_end) if found else record_end
+
+
 def block_end(alts: Sequence[str], info: bytes, record_end: int) -> int | None:
     """Last base that a record speaks of as a stretch; None for one that speaks of its own variant only."""
     found = _END.search(info) if not alts or ANY_OTHER.issuperset(alts) else None

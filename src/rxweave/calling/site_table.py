@@ -135,6 +135,7 @@ class SiteTable:
 
     def _join(self, state: SiteState, new: SiteGenotypes, listed: set[str], line: int, place: str) -> None:
         before = SiteGenotypes(state.codes, state.is_phased, state.phase_set if state.has_phase_set else None)
+        is_carried = np.asarray(((state.codes > 0) | (new.codes > 0)).any(axis=0))
         joined, contradictory = join_all(
             before, new, self._codes_of(state, state.listed - listed), self._codes_of(state, listed - state.listed)
         )
@@ -143,12 +144,20 @@ class SiteTable:
         if joined.phase_set is not None:
             state.phase_set[:] = joined.phase_set
             state.has_phase_set = True
+        carriers = [row for row in contradictory.tolist() if is_carried[row]]
+        if carriers:
+            # One of the records saw a change: missing would leave it to frequencies, in which such changes are rare.
+            labels = "/".join(sorted(state.listed | listed))
+            state.codes[0, carriers] = MISSING
+            state.codes[1, carriers] = self._undocumented_code(state, f"{state.site.place}:{labels} in doubt")
+            state.is_phased[carriers] = False
         if len(contradictory):
             self.warnings.add_for(
                 contradictory.tolist(),
                 place,
                 f"the records at {state.site.place}{_on_lines([*state.lines, line])} contradict each other; the site"
-                " counts as not tested. Keep the right record and remove the others",
+                " counts as not tested, and a copy that carries a change as one of unknown function. Keep the right"
+                " record and remove the others",
                 state.site.gene,
             )
 

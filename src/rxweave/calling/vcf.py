@@ -27,7 +27,14 @@ from rxweave.calling.genotypes import ABSENT, Genotypes
 from rxweave.calling.imputed import DOSAGE_FORMAT, ImputedSites
 from rxweave.calling.record_alleles import Change, change_of, labels_at, may_be_same_event, overlaps
 from rxweave.calling.reference import ReferenceGenome
-from rxweave.calling.reference_blocks import ANY_OTHER, Stretch, block_end, stretch_of, unseen_samples
+from rxweave.calling.reference_blocks import (
+    ANY_OTHER,
+    Stretch,
+    block_end,
+    stretch_of,
+    structural_end,
+    unseen_samples,
+)
 from rxweave.calling.site_table import SiteTable, WarningList
 from rxweave.calling.sites import BEHIND, ChromosomeSites, Site, SiteIndex
 from rxweave.calling.vcf_lines import Header, Line, VcfLines
@@ -46,6 +53,7 @@ _MISMATCHES_THAT_REFUSE = 3
 _SITES_THAT_TELL = 3
 #: How a change relates to a site that it may alter, written at another place of a repeat.
 _SAME = "may be the same change as"
+_STRUCTURAL = "is structural and reaches over"
 _BUILD_REMEDY = (
     "rxweave reads GRCh38 and GRCh37: give a file called against one of them, or convert this one with a liftover that"
     " checks REF (bcftools +liftover, GATK LiftoverVcf)"
@@ -409,6 +417,13 @@ class _VcfReader:
         candidates = [site for site in here.near(line.pos - BEHIND, record.end + BEHIND) if site not in written]
         suspects: list[tuple[Site, int, str]] = []
         for i, alt in enumerate(record.alts, 1):
+            if alt.startswith("<") and alt not in ANY_OTHER:
+                end = structural_end(record.cells[7], record.end)
+                suspects += [
+                    (site, i, _STRUCTURAL)
+                    for site in here.near(line.pos + 1, max(end, line.pos + 1))
+                    if site not in written and (end > line.pos or site.is_indel)
+                ]
             if not alt.isalpha():
                 continue
             change = change_of(line.pos, record.ref, alt)
@@ -434,7 +449,7 @@ class _VcfReader:
             carriers = columns.rows_where(partial(_carries, index=i))
             if len(carriers):
                 name = f"{site.place} {_short(site.ref)}>{_short(','.join(site.alts))}"
-                is_like = how == _SAME or (site.is_indel and len(record.alts[i - 1]) != len(record.ref))
+                is_like = how in (_SAME, _STRUCTURAL) or (site.is_indel and len(record.alts[i - 1]) != len(record.ref))
                 if is_like:
                     self.table.suspect(site, columns, i, f"{line.pos}{record.ref}>{record.alts[i - 1]}")
                 self.table.states[site].blocked.append(
