@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -219,7 +220,9 @@ def in_background(inputs: list[Path], out: Path, *options: str) -> subprocess.Po
         "--genes",
         "CYP2C9,IFNL3",
     ]
-    return subprocess.Popen([*program, *options], stderr=subprocess.PIPE, text=True)
+    # A test run that was itself started in the background ignores Ctrl-C, and its children would too.
+    heeds_interrupt = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen([*program, *options], stderr=subprocess.PIPE, text=True, preexec_fn=heeds_interrupt)
 
 
 @pytest.fixture
