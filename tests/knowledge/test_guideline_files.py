@@ -213,8 +213,8 @@ def test_a_key_given_twice_is_refused(write: Write) -> None:
         read_guidelines(write(DRUG.replace("is_prodrug = true", "is_prodrug = true\nis_prodrug = true")))
 
 
-def test_a_drug_with_two_files_of_one_source_is_refused(write: Write) -> None:
-    with pytest.raises(BrokenRelease, match="guideline for toyazole is already in"):
+def test_a_drug_with_two_files_of_one_source_and_gene_is_refused(write: Write) -> None:
+    with pytest.raises(BrokenRelease, match=r"guideline for toyazole \(TOY1 \+ TOY2\) is already in"):
         read_guidelines(write(DRUG, toyazole_again=DRUG))
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from rxweave.knowledge.guidelines import Branch, Citation, Directive
+from rxweave.knowledge.drugs import Role, Strength
+from rxweave.knowledge.guidelines import Action, Branch, Citation, Directive, Section
+from rxweave.phenotyping.phenoconversion import Conversion
 from rxweave.phenotyping.phenotype import GenePhenotype
 
 
@@ -29,6 +31,9 @@ class Coverage(StrEnum):
 class GeneFinding:
     """A gene's result as one advice used it.
 
+    ``phenotype`` is the clinical one, as co-medication leaves it; ``genetic_phenotype`` is what the genes alone give;
+    ``phenoconverted_by`` names the drugs that made the difference, and ``conversion`` holds all that was weighed, None
+    where nothing taken is known to touch the gene's enzyme.
     ``probability`` is that of the reading which the advice rests on, where other readings that count lead to other
     advice; None where none does.
     """
@@ -42,6 +47,7 @@ class GeneFinding:
     phenoconverted_by: tuple[str, ...] = ()
     result: GenePhenotype | None = None
     probability: float | None = None
+    conversion: Conversion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Alternative:
     drug: str
-    why: str  # coded: "guideline"
+    why: str  # coded: "guideline", "same_class" (the same ATC group)
     conflicts: tuple[str, ...] = ()  # coded: "CYP2D6 guidance: avoid", "class", "not_computed" ...
 
 
@@ -76,6 +82,50 @@ class Possibility:
     probability: float
     directive: Directive
     strength: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Another source that says something else than the headline, for the same person.
+
+    ``how``: ``stricter``, ``milder``, ``other_dose``. ``because`` is coded, empty where nothing explains it:
+    ``other_genes`` (it weighs other genes), ``other_population``, ``dose_only`` (both change the dose, by other
+    amounts), ``older`` (it is the older of the two), ``label`` (a legal text, changed on other grounds).
+    """
+
+    source: str
+    guideline: str
+    population: str
+    action: Action
+    how: str
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DrugInteraction:
+    """A plain pharmacokinetic interaction that follows from sourced rows: both drugs and one enzyme.
+
+    ``effect`` on the victim: ``exposure_up`` or ``exposure_down``; ``strength`` is the perpetrator's.
+    """
+
+    victim: str
+    perpetrator: str
+    gene: str
+    role: Role
+    strength: Strength
+    effect: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChange:
+    """A rule of the site that was applied to this advice, and what it replaced."""
+
+    id: str
+    kind: str  # "demote", "replace", "add"
+    owner: str
+    because: str
+    replaced: str = ""  # the tier or action that stood there before
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +158,13 @@ class Advice:
     evidence: tuple[Citation, ...] = ()
     trace: tuple[Step, ...] = ()
     knowledge: str = ""
+    guideline: str = ""  # short name: a source may have one for each gene
+    section: Section | None = None  # of FDA records
+    is_severe_harm: bool = False  # what the advice guards against may kill or harm for good
+    triggered_by: tuple[str, ...] = ()  # the drugs of the event, where this drug is another one that the person takes
+    disagreements: tuple[Disagreement, ...] = ()  # at the headline only
+    interactions: tuple[DrugInteraction, ...] = ()
+    site_changes: tuple[SiteChange, ...] = ()
 
     @property
     def missing_genes(self) -> tuple[str, ...]:

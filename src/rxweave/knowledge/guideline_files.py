@@ -31,6 +31,7 @@ from rxweave.knowledge.guidelines import (
     Population,
     Reason,
     Recommendation,
+    Section,
 )
 from rxweave.knowledge.strict_table import (
     StrictTable,
@@ -103,13 +104,16 @@ def read_guidelines(folder: Path) -> tuple[DrugGuideline, ...]:
     Raises BrokenRelease naming file, table, what was found and what was expected.
     """
     vocabulary = read_vocabulary(folder / VOCABULARY_FILE)
-    found: dict[tuple[str, str], tuple[DrugGuideline, Path]] = {}
+    found: dict[tuple[str, str, tuple[str, ...]], tuple[DrugGuideline, Path]] = {}
     for path in sorted(folder.glob("*/*.toml")):
         read = read_not_computed(path, vocabulary) if path.name == NOT_COMPUTED_FILE else None
         for guideline in read if read is not None else (read_guideline(path, vocabulary),):
-            key = (guideline.drug, guideline.source)
+            key = (guideline.drug, guideline.source, guideline.genes)
             if key in found:
-                raise BrokenRelease(f"{path}: {key[1]} guideline for {key[0]} is already in {found[key][1]}.")
+                genes = " + ".join(guideline.genes)
+                raise BrokenRelease(
+                    f"{path}: {key[1]} guideline for {key[0]} and {genes} is already in {found[key][1]}."
+                )
             found[key] = (guideline, path)
     return tuple(found[key][0] for key in sorted(found))
 
@@ -139,6 +143,7 @@ def read_guideline(path: Path, vocabulary: Vocabulary) -> DrugGuideline:
         recommendations=recommendations,
         is_prodrug=top.take_flag("is_prodrug"),
         is_pretest_default=top.take_flag("is_pretest_default"),
+        names_only_affected=top.take_flag("names_only_affected"),
         label_contraindications=labels,
     )
     top.close()
@@ -292,6 +297,7 @@ def _recommendation(
         valid_age_below=None if age_below < 0 else age_below,
         missing=missing,
         caveats=take_words(table, "caveats", vocabulary["caveat"]),
+        section=take_optional_member(table, "section", Section),
         directive=_directive(table, vocabulary),
     )
     table.close()
@@ -350,6 +356,7 @@ _NO_RECOMMENDATION_REASONS = (
     Reason.REFERENCE_RESULT,
     Reason.TRANSPLANT,
     Reason.NOT_COMPUTABLE,
+    Reason.NO_ACTION_STATED,
 )
 
 

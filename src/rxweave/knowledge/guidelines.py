@@ -46,6 +46,17 @@ class Reason(StrEnum):
     REFERENCE_RESULT = "reference_result"
     TRANSPLANT = "transplant"
     NOT_COMPUTABLE = "not_computable"
+    NOT_NAMED = "not_named"  # the source speaks of other results only
+    NO_ACTION_STATED = "no_action_stated"  # the source states an effect and asks for nothing
+
+
+class Section(StrEnum):
+    """The section of the FDA's table of associations that a record stands in."""
+
+    RECOMMENDATION = "recommendation"  # data support a change of treatment
+    SAFETY_OR_RESPONSE = "safety_or_response"  # data indicate an effect on safety or response
+    PHARMACOKINETICS = "pharmacokinetics"  # data show an effect on pharmacokinetics only
+    LABEL = "label"  # the drug's label itself
 
 
 class Level(StrEnum):
@@ -144,6 +155,7 @@ class Recommendation:
 
     ``when`` gives, per gene, every lookup value the recommendation answers (their product is covered). ``ids`` are
     upstream row ids. ``implications`` are coded terms per gene (``reduced_activation``, ``increased_exposure``, ...).
+    ``section`` is given for FDA records.
     """
 
     ids: tuple[str, ...]
@@ -159,6 +171,7 @@ class Recommendation:
     valid_age_below: int | None = None
     missing: tuple[str, ...] = ()  # genes whose lookup value here is an unknown: the recommendation is partial
     caveats: tuple[str, ...] = ()  # coded: "expression_turned_round", "no_negative_result" ...
+    section: Section | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +195,18 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class DrugGuideline:
-    """Everything that one source recommends for one drug.
+    """Everything that one source recommends for one drug, by the genes it weighs together.
+
+    A source that treats each gene on its own (DPWG) has one guideline a drug and gene.
 
     ``is_computable`` is False where the source has a guideline that this release does not compute (warfarin): then
-    ``recommendations`` is empty and ``not_computable_because`` holds a code.
+    ``recommendations`` is empty and ``not_computable_because`` holds a code. ``names_only_affected``: the source lists
+    the results that matter and is silent on all others; its silence is no statement about them.
     """
 
     drug: str
     rxcui: str
-    source: str  # "CPIC"
+    source: str  # "CPIC", "DPWG", "FDA"
     genes: tuple[str, ...]
     guideline: str  # short name of the guideline
     citations: tuple[Citation, ...]
@@ -200,6 +216,7 @@ class DrugGuideline:
     is_pretest_default: bool = False  # advise testing before the first dose when the gene is unknown
     is_computable: bool = True
     not_computable_because: str = ""
+    names_only_affected: bool = False
     label_contraindications: tuple[Branch, ...] = ()  # label facts that override "standard" in the headline
 
 

@@ -73,6 +73,31 @@ class Reaction:
 
 
 @dataclass(frozen=True, slots=True)
+class ResultFacts:
+    """How a genetic or enzyme result came about: it decides whether the result speaks of this person today.
+
+    ``gene`` empty: of every gene. ``method``: ``genotype``, ``enzyme_activity``, ``typing``. ``specimen``: ``blood``,
+    ``saliva``, ``buccal``, ``tissue``. ``of``: ``recipient`` (the person's own) or ``donor``. Empty: not known.
+    """
+
+    gene: str = ""
+    method: str = ""
+    specimen: str = ""
+    of: str = ""
+    collected: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """A measured value: ``kind`` is a code (``crp``, ``g6pd_activity_percent`` ...), ``unit`` as written."""
+
+    kind: str
+    value: Decimal
+    unit: str = ""
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """Facts about a person; every unknown stays unknown."""
 
@@ -93,11 +118,23 @@ class Patient:
     transfusions: tuple[date, ...] = ()  # red cells: enzyme results are unreliable for weeks
     haemolysis: tuple[date, ...] = ()
     medications: tuple[MedicationOrder, ...] = ()
+    failures: tuple[str, ...] = ()  # drugs that did not work for this person
+    smoking: str = ""  # "current", "stopped", "never"; empty: not known
+    smoking_stopped: date | None = None
+    inflammation: YesNo = YesNo.UNKNOWN  # an acute infection or inflammation
+    laboratory: tuple[Laboratory, ...] = ()
+    results: tuple[ResultFacts, ...] = ()
+    pending_tests: tuple[str, ...] = ()  # genes with a test ordered and not yet reported
+    consented_findings: tuple[str, ...] | None = None  # classes of secondary findings; None: never asked
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened: the drugs it touches decide which advice is asked for."""
+    """What happened: the drugs it touches decide which advice is asked for.
+
+    ``on`` is the day of the event; without it nothing that depends on time elapsed (washout) is taken as over.
+    """
 
     kind: EventKind = EventKind.ORDER
     drugs: tuple[str, ...] = field(default=())
+    on: date | None = None
