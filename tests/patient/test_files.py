@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,17 @@ import pytest
 
 from rxweave.errors import InputError
 from rxweave.knowledge.drugs import read_drugs
-from rxweave.patient import Reaction, Sex, YesNo, patient_schema, read_medication_file, read_patient
+from rxweave.patient import (
+    Laboratory,
+    Patient,
+    Reaction,
+    ResultFacts,
+    Sex,
+    YesNo,
+    patient_schema,
+    read_medication_file,
+    read_patient,
+)
 
 ROOT = Path(__file__).parents[2]
 DRUGS = read_drugs(ROOT / "src" / "rxweave" / "knowledge" / "releases" / "2026.1" / "drugs.tsv")
@@ -77,6 +88,89 @@ def test_whole_patient_is_read(tmp_path: Path) -> None:
     simvastatin = patient.medications[2]
     assert (simvastatin.daily_dose, simvastatin.started, simvastatin.tolerated_months) == (40, date(2024, 3, 1), 20)
     assert patient.medications[3].unread == "dose 1000 mg of the whole product"
+
+
+def test_a_person_without_medications_is_read_back_as_written(tmp_path: Path) -> None:
+    person = Patient(
+        label="bed 5",
+        age_years=Decimal("0.05"),
+        sex=Sex.FEMALE,
+        weight_kg=Decimal("3.4"),
+        height_cm=Decimal(51),
+        pregnant=YesNo.NO,
+        breastfeeding=YesNo.NO,
+        egfr=Decimal(30),
+        child_pugh="C",
+        conditions=("stroke_or_tia",),
+        indications=(("clopidogrel", "acs_pci"),),
+        reactions=(Reaction("codeine", "vomiting"),),
+        transplants=(("liver", date(2025, 1, 2)),),
+        group="Oceanian",
+        transfusions=(date(2026, 10, 1),),
+        haemolysis=(date(2026, 9, 1),),
+        failures=("citalopram",),
+        smoking="stopped",
+        smoking_stopped=date(2026, 11, 1),
+        inflammation=YesNo.YES,
+        laboratory=(Laboratory("crp", Decimal("12.5"), "mg/L", date(2026, 11, 2)),),
+        results=(ResultFacts("G6PD", "enzyme_activity", "blood", "recipient", date(2026, 10, 20)), ResultFacts()),
+        pending_tests=("DPYD",),
+        consented_findings=("carrier",),
+    )
+    document = {
+        **{
+            field.name: getattr(person, field.name)
+            for field in fields(person)
+            if isinstance(getattr(person, field.name), str)
+        },
+        **{name: float(getattr(person, name)) for name in ("age_years", "weight_kg", "height_cm", "egfr")},
+        "conditions": list(person.conditions),
+        "indications": [{"drug": drug, "indication": code} for drug, code in person.indications],
+        "reactions": [{"drug": r.drug, "kind": r.kind, "is_severe": r.is_severe} for r in person.reactions],
+        "transplants": [{"organ": organ, "date": str(on)} for organ, on in person.transplants],
+        "transfusions": [str(on) for on in person.transfusions],
+        "haemolysis": [str(on) for on in person.haemolysis],
+        "failures": ["Celexa"],
+        "smoking_stopped": "2026-11-01",
+        "laboratory": [{"kind": "crp", "value": 1.25, "unit": "mg/dL", "on": "2026-11-02"}],
+        "results": [
+            {**{k: v for k, v in asdict(r).items() if k != "collected"}, "collected": r.collected and str(r.collected)}
+            for r in person.results
+        ],
+        "pending_tests": list(person.pending_tests),
+        "consented_findings": ["carrier"],
+    }
+    assert read_patient(write(tmp_path, document), DRUGS) == person
+
+
+def test_nobody_asked_is_not_nothing_consented(tmp_path: Path) -> None:
+    assert read_patient(write(tmp_path, {}), DRUGS).consented_findings is None
+    assert read_patient(write(tmp_path, {"consented_findings": []}), DRUGS).consented_findings == ()
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"weight_lb": 160}, "weight_lb: unknown field; did you mean weight_kg"),
+        ({"weight": 70}, "weight: unknown field; did you mean weight_kg"),
+        ({"height_in": 70}, "height_in: unknown field; did you mean height_cm"),
+        ({"smokes": "yes"}, "smokes: unknown field; did you mean smoking"),
+        ({"weight_kg": "160 lb"}, "weight_kg: expected a number, without quotes; found '160 lb'"),
+        ({"weight_kg": 0}, "weight_kg: .*greater than or equal to 0.2; found 0"),
+        ({"smoking": "yes"}, "smoking: .*'current', 'stopped' or 'never'; found 'yes'"),
+        ({"smoking_stopped": "2026-01-01"}, "smoking_stopped is given and smoking is ''; expected 'stopped'"),
+        ({"laboratory": [{"kind": "crp", "value": 5, "unit": "mmol/L"}]}, "'mmol/L' is none of crp; expected mg/L or"),
+        ({"laboratory": [{"kind": "crp", "value": 5}]}, r"laboratory\[0\].unit: is missing"),
+        ({"laboratory": [{"kind": "crp", "value": -5, "unit": "mg/L"}]}, r"laboratory\[0\].value: .*equal to 0"),
+        ({"laboratory": [{"kind": "mood", "value": 5, "unit": "%"}]}, r"laboratory\[0\].kind: .*found 'mood'"),
+        ({"results": [{"gene": "G6PD", "specimen": "hair"}]}, r"results\[0\].specimen: .*found 'hair'"),
+        ({"results": [{"gene": "G6PD", "of": "me"}]}, r"results\[0\].of: .*found 'me'"),
+        ({"results": [{"gene": "G6PD"}, {"gene": "G6PD"}]}, "results names a gene twice"),
+    ],
+)
+def test_wrong_fact_is_told_with_what_was_expected(tmp_path: Path, document: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_patient(write(tmp_path, document), DRUGS)
 
 
 def test_stopped_medication_is_marked_so(tmp_path: Path) -> None:

@@ -3,16 +3,28 @@
 from rxweave.patient.files import patient_schema, read_medication_file, read_patient
 from rxweave.patient.medications import dose_text, read_medications
 from rxweave.patient.names import DrugMatch, DrugSuggestions, find_drug
-from rxweave.patient.patient import Event, EventKind, MedicationOrder, Patient, Reaction, Sex, YesNo
+from rxweave.patient.patient import (
+    Event,
+    EventKind,
+    Laboratory,
+    MedicationOrder,
+    Patient,
+    Reaction,
+    ResultFacts,
+    Sex,
+    YesNo,
+)
 
 __all__ = [
     "DrugMatch",
     "DrugSuggestions",
     "Event",
     "EventKind",
+    "Laboratory",
     "MedicationOrder",
     "Patient",
     "Reaction",
+    "ResultFacts",
     "Sex",
     "YesNo",
     "dose_text",

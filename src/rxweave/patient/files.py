@@ -5,6 +5,7 @@ The JSON schema of ``patient.json`` is ``docs/schemas/patient.json``, made by ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -16,7 +17,7 @@ from rxweave.errors import InputError
 from rxweave.knowledge.drugs import Drug
 from rxweave.patient.medications import read_medications
 from rxweave.patient.names import DrugMatch, DrugNames
-from rxweave.patient.patient import MedicationOrder, Patient, Reaction, Sex, YesNo
+from rxweave.patient.patient import Laboratory, MedicationOrder, Patient, Reaction, ResultFacts, Sex, YesNo
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _LARGEST = 1_000_000  # bytes; a medication list or patient is a few kilobytes
 _MOST_ENTRIES = 500  # medications, as the form of a patient allows
 _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+_DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
 _SHOWN = 20  # problems told of one document
 _LONGEST_CELL = 1000  # characters of a cell of a medication table
 
@@ -108,14 +110,24 @@ def _problem(error: dict[str, Any]) -> str:
         if part in ("text", "object"):
             continue
         place += f"[{part}]" if isinstance(part, int) else f"{'.' if place else ''}{part}"
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = _DECIMAL.sub(r"\1", str(error["msg"]).removeprefix("Value error, "))
     found = error.get("input")
     if error["type"] == "extra_forbidden":
-        return f"{place}: unknown field; expected a field of the schema"
+        return f"{place}: unknown field{_field_like(place)}; expected a field of the schema"
     if error["type"] == "missing":
         return f"{place}: is missing"
     shown = f"; found {found!r}" if isinstance(found, str | int | float | bool) or found is None else ""
     return f"{place or 'document'}: {message}{shown}"
+
+
+def _field_like(place: str) -> str:
+    """The field of a patient that an unknown one resembles; its name holds the unit ("weight_lb": weight_kg)."""
+    from difflib import get_close_matches
+
+    stem = place.split("_")[0]
+    fields = list(_patient_model().model_fields)
+    near = [field for field in fields if field.split("_")[0] == stem] or get_close_matches(place, fields, n=2)
+    return f"; did you mean {' or '.join(near)}?" if near and "." not in place else ""
 
 
 def _patient(form: Any, drugs: Mapping[str, Drug]) -> Patient:
@@ -146,6 +158,14 @@ def _patient(form: Any, drugs: Mapping[str, Drug]) -> Patient:
         haemolysis=tuple(form.haemolysis),
         group=form.group,
         medications=tuple(medications),
+        failures=tuple(ingredient(written) for written in form.failures),
+        smoking=form.smoking,
+        smoking_stopped=form.smoking_stopped,
+        inflammation=YesNo(form.inflammation),
+        laboratory=tuple(Laboratory(entry.kind, entry.value, entry.unit, entry.on) for entry in form.laboratory),
+        results=tuple(ResultFacts(r.gene, r.method, r.specimen, r.of, r.collected) for r in form.results),
+        pending_tests=tuple(form.pending_tests),
+        consented_findings=None if form.consented_findings is None else tuple(form.consented_findings),
     )
 
 

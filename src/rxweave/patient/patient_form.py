@@ -103,6 +103,38 @@ class Transplant(_Form):
     date: datetime.date | None = None
 
 
+class Result(_Form):
+    gene: str = Field(default="", max_length=40, description="empty: every gene")
+    method: Literal["", "genotype", "enzyme_activity", "typing"] = ""
+    specimen: Literal["", "blood", "saliva", "buccal", "tissue"] = Field(
+        default="", description="tissue: cells that are no blood cells, such as hair roots or skin fibroblasts"
+    )
+    of: Literal["", "recipient", "donor"] = Field(default="", description="whose genome it is, after a transplant")
+    collected: datetime.date | None = None
+
+
+class LaboratoryValue(_Form):
+    kind: Literal["crp", "g6pd_activity_percent"]
+    value: Annotated[Decimal, _Number, Field(ge=0, le=10_000), _schema(minimum=0, maximum=10_000)]
+    unit: str = Field(description="crp: mg/L or mg/dL; g6pd_activity_percent: %, of the laboratory's normal")
+    on: datetime.date | None = None
+
+    @model_validator(mode="after")
+    def _unit_of_kind(self) -> LaboratoryValue:
+        factors = _LABORATORY_UNITS[self.kind]
+        if self.unit not in factors:
+            raise ValueError(f"unit {self.unit!r} is none of {self.kind}; expected {' or '.join(factors)}")
+        self.value, self.unit = self.value * factors[self.unit], next(iter(factors))
+        return self
+
+
+#: Kind -> unit -> factor to the first unit, in which values are kept.
+_LABORATORY_UNITS = {
+    "crp": {"mg/L": Decimal(1), "mg/dL": Decimal(10)},
+    "g6pd_activity_percent": {"%": Decimal(1)},
+}
+
+
 class PatientForm(_Form):
     """A person as advice sees them. Leave out what is not known."""
 
@@ -125,9 +157,25 @@ class PatientForm(_Form):
     haemolysis: list[datetime.date] = Field(default=[], max_length=200, description="episodes of haemolysis")
     group: str = Field(default="", max_length=60, description="self-reported biogeographic group, optional")
     medications: list[MedicationEntry] = Field(default=[], max_length=500)
+    failures: list[Word] = Field(default=[], max_length=200, description="drugs that did not work for this person")
+    smoking: Literal["", "current", "stopped", "never"] = ""
+    smoking_stopped: datetime.date | None = None
+    inflammation: Known = Field(default="unknown", description="an acute infection or inflammation")
+    laboratory: list[LaboratoryValue] = Field(default=[], max_length=500)
+    results: list[Result] = Field(default=[], max_length=200, description="how genetic and enzyme results came about")
+    pending_tests: list[Word] = Field(
+        default=[], max_length=100, description="genes with a test ordered and not yet reported"
+    )
+    consented_findings: list[Word] | None = Field(
+        default=None, max_length=50, description="classes of secondary findings to be told; leave out if never asked"
+    )
 
     @model_validator(mode="after")
     def _facts_agree(self) -> PatientForm:
         if self.sex == "male" and "yes" in (self.pregnant, self.breastfeeding):
             raise ValueError("sex is male, and pregnant or breastfeeding is yes: one of them is wrong")
+        if self.smoking_stopped and self.smoking != "stopped":
+            raise ValueError(f"smoking_stopped is given and smoking is {self.smoking!r}; expected 'stopped'")
+        if len({result.gene for result in self.results}) < len(self.results):
+            raise ValueError("results names a gene twice (or no gene twice); keep the result that counts")
         return self
