@@ -323,7 +323,7 @@ def _sources(advice: Advice) -> Iterator[Fact]:
     if advice.population and advice.population != "general":
         values = _frozen(because=advice.population_because)
         yield Fact(f"{drug}/population", FactKind.POPULATION, drug, code=advice.population, values=values)
-    newest = max(advice.evidence, key=lambda c: (c.year or 0, c.id), default=None)
+    newest = max(advice.evidence, key=lambda c: (bool(c.pmid), c.year or 0, c.id), default=None)
     if advice.source:
         yield Fact(
             f"{drug}/source",
