@@ -16,7 +16,7 @@ from rxweave.guidance.advice import Advice, Coverage, GeneFinding, Possibility, 
 from rxweave.knowledge import load_release
 from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Modality, Phase, Reason, Recommendation
 from rxweave.narrative import dose_phrase, phrase
-from rxweave.narrative.phrases import probability_phrase
+from rxweave.narrative.findings import probability_phrase
 from rxweave.narrative.words import join, sentence, words
 
 VOCABULARY = Path(rxweave.knowledge.__file__).parent / "releases" / "2026.1" / "guidelines" / "vocabulary.toml"

@@ -1,5 +1,8 @@
 """Advice in, our sentences out, from one word list a language. No decisions."""
 
-from rxweave.narrative.phrases import Phrases, dose_phrase, phrase
+from rxweave.narrative.doses import dose_phrase
+from rxweave.narrative.findings import conversion_phrases, finding_texts
+from rxweave.narrative.phrases import Phrases, phrase
+from rxweave.narrative.sources import side_by_side
 
-__all__ = ["Phrases", "dose_phrase", "phrase"]
+__all__ = ["Phrases", "conversion_phrases", "dose_phrase", "finding_texts", "phrase", "side_by_side"]

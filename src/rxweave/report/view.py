@@ -16,7 +16,7 @@ from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, Possibility
 from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE
 from rxweave.knowledge.guidelines import Action, Citation, Modality, Reason
-from rxweave.narrative.phrases import Phrases, dose_phrase, finding_texts, phrase
+from rxweave.narrative import Phrases, dose_phrase, finding_texts, phrase
 from rxweave.patient.patient import MedicationOrder, Patient, Sex, YesNo
 from rxweave.phenotyping.panel import PanelRow
 from rxweave.phenotyping.phenotype import GenePhenotype

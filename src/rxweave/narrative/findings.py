@@ -1,0 +1,124 @@
+"""A gene's result as one advice used it, in words: what was read, how sure it is, what other drugs make of it."""
+
+from __future__ import annotations
+
+from rxweave.guidance.advice import Advice, GeneFinding, Possibility
+from rxweave.narrative.directives import directive_phrase
+from rxweave.narrative.words import Words, join, sentence, words
+from rxweave.phenotyping.phenoconversion import Conversion, Modulation
+from rxweave.phenotyping.phenotype import NO_RESULT
+
+_NO_SCORE = ("", "n/a", NO_RESULT)
+
+
+def finding_phrase(finding: GeneFinding, w: Words) -> str:
+    """``CYP2C19 *2/*2 (Poor Metabolizer)``; allele-status genes read ``HLA-B *57:01 negative``.
+
+    A converted result says both: ``CYP2D6 *1/*1, genetically Normal Metabolizer, works as Poor Metabolizer while on
+    paroxetine (strong inhibitor)``.
+    """
+    if finding.phenoconverted_by:
+        return converted_phrase(finding, w)
+    if finding.phenotype == NO_RESULT and not finding.diplotype:
+        return f"{finding.gene} {w.word('label', 'no_result')}"
+    result = finding.diplotype or finding.phenotype
+    detail = []
+    if finding.phenotype and finding.phenotype != result:
+        detail.append(finding.phenotype)
+    detail += _score(finding, w)
+    text = f"{finding.gene} {result}"
+    return f"{text} ({'; '.join(detail)})" if detail else text
+
+
+def converted_phrase(finding: GeneFinding, w: Words) -> str:
+    """What the genes give, what it works as, and which drugs make the difference."""
+    genetic = finding.genetic_phenotype
+    is_tested = genetic not in ("", NO_RESULT)
+    said = [f"{finding.gene} {finding.diplotype}".strip()] if is_tested else [finding.gene]
+    said.append(w.word("conversion", "genetic", value=genetic) if is_tested else w.word("conversion", "untested"))
+    said.append(w.word("conversion", "works_as", value=finding.phenotype, agents=agents_phrase(finding, w)))
+    return ", ".join(said)
+
+
+def agents_phrase(finding: GeneFinding, w: Words) -> str:
+    """``while on paroxetine (strong inhibitor)``, or that the drug was stopped and still acts."""
+    found = finding.conversion.modulations if finding.conversion is not None else ()
+    applied = {m.agent: m for m in found if m.is_applied}
+    return join([_agent(agent, applied.get(agent), w) for agent in finding.phenoconverted_by])
+
+
+def _agent(agent: str, modulation: Modulation | None, w: Words) -> str:
+    if modulation is None:
+        return w.word("exposure", "taken", agent=_agent_name(agent, w))
+    return w.word("exposure", modulation.exposure.value, agent=f"{_agent_name(agent, w)} ({_kind(modulation, w)})")
+
+
+def _agent_name(agent: str, w: Words) -> str:
+    return w.word("agent", agent) if w.has("agent", agent) else agent
+
+
+def _kind(modulation: Modulation, w: Words) -> str:
+    return " ".join(x for x in (modulation.strength.value, w.word("role", modulation.role.value)) if x)
+
+
+def modulation_phrase(modulation: Modulation, w: Words) -> str:
+    """One modulator, applied or not: ``duloxetine (moderate inhibitor): weaker than another one``."""
+    code = "applied" if modulation.is_applied else modulation.because
+    text = f"{_agent_name(modulation.agent, w)} ({_kind(modulation, w)}): {w.word('modulation', code)}"
+    if modulation.exposure.value != "taken" and modulation.because != modulation.exposure.value:
+        text += f"; {w.word('modulation', modulation.exposure.value)}"
+    if modulation.is_applied and modulation.confidence == "practice":
+        text += f"; {w.word('conversion', 'practice')}"
+    return sentence(text)
+
+
+def conversion_phrases(conversion: Conversion, language: str = "en") -> tuple[str, ...]:
+    """A sentence for each drug that touches the gene's enzyme, those that changed the result first."""
+    w = words(language)
+    ordered = sorted(conversion.modulations, key=lambda m: not m.is_applied)
+    return tuple(modulation_phrase(m, w) for m in ordered)
+
+
+def _score(finding: GeneFinding, w: Words) -> list[str]:
+    if finding.activity_score in _NO_SCORE:
+        return []
+    return [w.word("label", "activity_score", value=finding.activity_score)]
+
+
+def reading_phrase(finding: GeneFinding, advice: Advice, w: Words) -> str:
+    """``CYP2C19, if Intermediate Metabolizer (*1/*2), 28% likely``: a reading that others contradict."""
+    detail = [finding.diplotype] if finding.diplotype not in ("", finding.phenotype) else []
+    detail += _score(finding, w)
+    value = f"{finding.phenotype} ({'; '.join(detail)})" if detail else finding.phenotype
+    if finding.phenoconverted_by:
+        value += " " + agents_phrase(finding, w)
+    if not _is_gene_weighed(advice, finding.gene):
+        return w.word("label", "reading_possible", gene=finding.gene, value=value)
+    probability = probability_phrase(finding.probability or 0.0)
+    return w.word("label", "reading_if", gene=finding.gene, value=value, probability=probability)
+
+
+def _is_gene_weighed(advice: Advice, gene: str) -> bool:
+    return not any(f"{code}:{gene}" in advice.notes for code in ("weights_assumed", "not_weighable"))
+
+
+def finding_texts(advice: Advice, language: str = "en") -> dict[str, str]:
+    """How each gene's result is worded where it is not flatly so: gene -> the reading that the advice rests on."""
+    w = words(language)
+    return {g: reading_phrase(f, advice, w) for g, f in advice.genes.items() if f.probability is not None}
+
+
+def possibility_phrase(possibility: Possibility, w: Words, is_weighed: bool = True) -> str:
+    reading = join([f"{gene} {value}" for gene, value in possibility.gene_lookups.items()])
+    if is_weighed:
+        reading += f" ({probability_phrase(possibility.probability)})"
+    return sentence(f"{reading}: {directive_phrase(possibility.directive, w)}")
+
+
+def probability_phrase(probability: float) -> str:
+    """A probability as a reader takes it in: ``below 0.1%``, ``0.4%``, ``12%``, ``above 99.9%``."""
+    if probability < 0.001:
+        return "below 0.1%"
+    if probability > 0.999:
+        return "above 99.9%" if probability < 1 else "100%"
+    return f"{probability:.1%}" if probability < 0.1 or probability > 0.9 else f"{probability:.0%}"

@@ -1,0 +1,88 @@
+"""What stands beside a headline, in words: other sources, plain interactions, and what the site changed."""
+
+from __future__ import annotations
+
+from rxweave.guidance.advice import Advice, Disagreement, DrugInteraction, SiteChange
+from rxweave.knowledge.guidelines import Action
+from rxweave.narrative.directives import directive_phrase
+from rxweave.narrative.words import Words, join, sentence, words
+
+
+def disagreement_phrase(disagreement: Disagreement, w: Words) -> str:
+    """``DPWG asks for more: avoid. It weighs other genes.``"""
+    said = sentence(
+        w.word(
+            "disagreement.how",
+            disagreement.how,
+            source=source_phrase(disagreement.source, w),
+            action=w.word("action.do", disagreement.action.value),
+        )
+    )
+    reasons = [sentence(w.word("disagreement.because", code)) for code in disagreement.because]
+    return " ".join((said, *reasons))
+
+
+def source_phrase(source: str, w: Words) -> str:
+    return w.word("sources", source) if w.has("sources", source) else source
+
+
+def side_by_side(advice: Advice, language: str = "en") -> str:
+    """What another source says, on one line with its name: ``DPWG: use an alternative``.
+
+    The section of the FDA's table and the group of patients stand with the name where they are not the general ones.
+    """
+    w = words(language)
+    about = []
+    if advice.section is not None:
+        about.append(w.word("section", advice.section.value))
+    if advice.population not in ("", "general"):
+        about.append(w.word("population", advice.population))
+    if len(advice.genes) == 1:
+        about.insert(0, next(iter(advice.genes)))
+    name = source_phrase(advice.source, w) or advice.source
+    title = f"{name} ({'; '.join(about)})" if about else name
+    return f"{title}: {_in_short(advice, w)}"
+
+
+def _in_short(advice: Advice, w: Words) -> str:
+    """The directive; where the source asks for nothing, what it says the genes do."""
+    directive = advice.directive
+    codes = [code for found in advice.implications.values() for code in found]
+    if directive.action is not Action.NO_RECOMMENDATION or not (codes or advice.risks):
+        return directive_phrase(directive, w)
+    effects = [w.word("implication", c) for c in dict.fromkeys(codes)]
+    if advice.risks:
+        effects.append(w.word("label", "risk_of", value=join([w.word("risk", r) for r in advice.risks])))
+    return f"{'; '.join(effects)} ({directive_phrase(directive, w)})"
+
+
+def interaction_phrase(interaction: DrugInteraction, w: Words) -> str:
+    """A plain drug interaction, labelled as one."""
+    kind = " ".join(
+        x for x in (interaction.strength.value, interaction.gene, w.word("role", interaction.role.value)) if x
+    )
+    return sentence(
+        w.word(
+            "interaction",
+            interaction.effect,
+            victim=interaction.victim,
+            perpetrator=interaction.perpetrator,
+            kind=kind,
+            sources=join(list(interaction.sources)),
+        )
+    )
+
+
+def site_change_phrase(change: SiteChange, w: Words) -> str:
+    """Which rule of the site changed the advice, who answers for it, and what stood there before."""
+    text = w.word("site_change", change.kind, id=change.id, owner=change.owner)
+    if change.replaced:
+        text += f" ({w.word('site_change', 'before', value=change.replaced.replace('_', ' '))})"
+    return sentence(f"{text}: {change.because}" if change.because else text)
+
+
+def triggered_phrase(advice: Advice, w: Words) -> str:
+    """Why a drug that was not ordered gets advice; empty where it was."""
+    if not advice.triggered_by:
+        return ""
+    return sentence(w.word("label", "triggered", value=join(list(advice.triggered_by)), drug=advice.drug))
