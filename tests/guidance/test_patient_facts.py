@@ -150,7 +150,8 @@ def test_a_severe_reaction_is_not_undone_by_a_course_said_to_be_tolerated() -> N
         ordered("usezepine", tolerated_months=60), reactions=(Reaction("usezepine", "severe_skin", True),)
     )
     found = all_advice("usezepine", typed("*02:02 negative"), patient=patient)
-    assert all(a.directive.action is Action.AVOID and a.alert_tier is AlertTier.INTERRUPTIVE for a in found)
+    assert all(a.directive.action is Action.AVOID for a in found)
+    assert found[0].alert_tier is AlertTier.INTERRUPTIVE
     assert not [n for a in found for n in a.notes if n.startswith("tolerated")]
 
 

@@ -1,16 +1,15 @@
-"""A gene's result as advice shows it: the finding, its caveats, the tests it calls for and its part of the trace."""
+"""A gene's result as advice shows it: the finding, its caveats and its part of the trace."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from rxweave.calling.diplotype import CallSource
-from rxweave.guidance.advice import GeneFinding, Step, TestToOrder
-from rxweave.guidance.lookups import GuidelineIndex, canonical
+from rxweave.guidance.advice import GeneFinding, Step
+from rxweave.guidance.lookups import canonical
 from rxweave.guidance.readings import Knownness, Reading, has_result
-from rxweave.guidance.unknown import Verdict
 from rxweave.knowledge import Knowledge
-from rxweave.knowledge.genes import CallingMethod, Gene, Lookup
+from rxweave.knowledge.genes import Gene, Lookup
 from rxweave.patient.patient import Sex
 from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
 
@@ -96,46 +95,6 @@ def gene_notes(reading: Reading, result: GenePhenotype | None, gene: Gene | None
         allele, _, status = reading.shown.partition(" ")
         if status == "negative":  # a negative says which allele it is about: B*15 is not *15:02
             yield f"tested_allele:{name}{allele}"
-
-
-def tests_for(
-    readings: Sequence[Reading],
-    verdict: Verdict,
-    ambiguous: Iterable[str],
-    index: GuidelineIndex,
-    knowledge: Knowledge,
-    is_before_first_dose: bool,
-) -> tuple[TestToOrder, ...]:
-    """The tests that would settle what is missing; none where the test was done and its answer is "uncertain"."""
-    tests: dict[tuple[str, str], TestToOrder] = {}
-    by_gene = {r.gene: r for r in readings}
-    is_measured = any(code.endswith("_activity") for code in verdict.directive.monitoring)
-    for name in verdict.missing:
-        reading, gene = by_gene.get(name), knowledge.genes.get(name)
-        if reading is None:
-            continue
-        match reading.knownness:
-            case Knownness.UNTESTED | Knownness.NO_CALL:
-                method = "enzyme_activity" if is_measured else _genetic_method(gene)
-                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, method)
-            case Knownness.UNDOCUMENTED | Knownness.UNCLEAR if index.names_activity_test:
-                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, "enzyme_activity")
-            case Knownness.UNDOCUMENTED:
-                test = TestToOrder(name, reading.knownness.value, is_before_first_dose)
-            case Knownness.UNCLEAR | Knownness.KNOWN:
-                continue
-        tests.setdefault((name, test.why), test)
-    for name in ambiguous:
-        tests.setdefault(
-            (name, "ambiguous"), TestToOrder(name, "ambiguous", method=_genetic_method(knowledge.genes.get(name)))
-        )
-    return tuple(tests.values())
-
-
-def _genetic_method(gene: Gene | None) -> str:
-    if gene is None or gene.lookup is not Lookup.ALLELE_STATUS:
-        return "genotype"
-    return "typing" if gene.calling.method is CallingMethod.OUTSIDE_ONLY else "genotype"
 
 
 def gene_steps(finding: GeneFinding, reading: Reading, knowledge: Knowledge) -> Iterable[Step]:

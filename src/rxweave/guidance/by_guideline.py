@@ -1,0 +1,240 @@
+"""The advice of one guideline: for each population that remains possible, what it asks of this person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, Step, TestToOrder
+from rxweave.guidance.case import Case
+from rxweave.guidance.caveats import caveats
+from rxweave.guidance.conditions import Facts, unknown_indications
+from rxweave.guidance.findings import finding_of, gene_steps
+from rxweave.guidance.lookups import GuidelineIndex, index_of
+from rxweave.guidance.overrides import Decided, decide_for_patient
+from rxweave.guidance.readings import Knownness
+from rxweave.guidance.select import PopulationChoice, populations_for
+from rxweave.guidance.tests_to_order import tests_to_order
+from rxweave.guidance.tier import TierQuestion, alert_tier
+from rxweave.guidance.unknown import Verdict
+from rxweave.guidance.validity import invalid_after_transplant
+from rxweave.guidance.weighing import (
+    JointReading,
+    ambiguous_genes,
+    certainty,
+    gravest,
+    possibilities,
+    settle_unweighable,
+    weigh,
+)
+from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Reason, Recommendation
+
+
+def advice_by(guideline: DrugGuideline, case: Case) -> list[Advice]:
+    """One advice for each population that remains possible; it is asked which one only if that matters."""
+    index = index_of(guideline)
+    facts = case.facts(guideline)
+    choices = populations_for(index, facts)
+    found = [_by_population(case, index, facts, choice) for choice in choices]
+    # One group that is not everyone: whether the person belongs to it matters whatever the advice.
+    if len({a.directive for a in found}) > 1 or len(index.populations) == 1:
+        return found
+    return [_by_population(case, index, facts, replace(choice, questions=())) for choice in choices]
+
+
+def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
+    guideline = index.guideline
+    weighed = weigh(index, choice.name, case.phenotypes, case.knowledge)
+    counted = [w for w in weighed if w.counts]
+    chosen = gravest(weighed)
+    ambiguous = ambiguous_genes(weighed, chosen)
+    verdict = settle_unweighable(chosen.verdict, weighed, ambiguous, case.phenotypes)
+    invalid = invalid_after_transplant(index, case.phenotypes, case.patient, case.knowledge.genes)
+    if invalid:
+        verdict = Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid)
+        ambiguous = ()
+    verdict = _for_others(verdict, choice)
+    decided = decide_for_patient(verdict, guideline, facts)
+    directive = decided.directive
+    genes = _findings(case, chosen, ambiguous)
+    missing_genes = invalid or tuple(
+        gene
+        for gene in guideline.genes
+        if gene in ambiguous or any(gene in w.verdict.missing for w in counted) or gene in verdict.missing
+    )
+    is_pretest = guideline.is_pretest_default and directive.action is Action.TEST_FIRST
+    tests = () if invalid else tests_to_order(case, index, counted, ambiguous, directive, is_pretest)
+    notes = tuple(dict.fromkeys((*caveats(case, weighed, chosen, choice, verdict, facts), *decided.notes)))
+    if "indication" in (*choice.questions, *decided.missing):
+        codes = ", ".join(sorted(facts.indications or ()))
+        notes += tuple(f"unknown_indication:{stated}|{codes}" for stated in unknown_indications(facts))
+    adds = _adds_something(decided, choice, chosen, tests, notes, guideline, verdict.recommendation)
+    tier, because = _tier(case, guideline, facts, verdict, decided, weighed, chosen, is_pretest, adds)
+    # A branch that withdraws the recommendation (a donor's liver) takes its strength with it.
+    is_withdrawn = directive != verdict.directive and directive.action is Action.NO_RECOMMENDATION
+    said = None if is_withdrawn else verdict.recommendation
+    return Advice(
+        drug=guideline.drug,
+        rxcui=guideline.rxcui or case.rxcui(guideline.drug),
+        source=guideline.source,
+        population=choice.name,
+        coverage=_coverage(directive, chosen),
+        directive=directive,
+        genes=genes,
+        population_because=choice.because,
+        branches=decided.branches,
+        is_partial=bool(missing_genes),
+        missing=tuple(dict.fromkeys((*missing_genes, *choice.questions, *decided.missing))),
+        tests_to_order=tests,
+        possibilities=() if invalid else possibilities(weighed),
+        strength="" if decided.is_overridden or is_withdrawn else verdict.strength,
+        implications=said.implications if said is not None else {},
+        risks=said.risks if said is not None else (),
+        alert_tier=tier,
+        tier_because=because,
+        notes=notes,
+        evidence=guideline.citations,
+        trace=(
+            *(s for r in chosen.readings for s in gene_steps(genes[r.gene], r, case.knowledge)),
+            Step("population", (f"{guideline.source}:{guideline.guideline}",), f"{choice.name} ({choice.because})"),
+            *_recommendation_steps(verdict),
+            *decided.steps,
+            Step("tier", (because,), tier.value),
+        ),
+        knowledge=case.knowledge.version,
+        guideline=guideline.guideline,
+        section=said.section if said is not None else None,
+        is_severe_harm=said is not None and said.is_severe_harm,
+    )
+
+
+def _for_others(verdict: Verdict, choice: PopulationChoice) -> Verdict:
+    """ "No reason to change", or so many milligrams, says nothing of a person who is none of those it was said of."""
+    if choice.because != "no_population_fits":
+        return verdict
+    if verdict.directive.action is not Action.STANDARD and not _names_an_amount(verdict.directive):
+        return verdict
+    nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
+    return replace(verdict, directive=nothing, recommendation=None)
+
+
+def _names_an_amount(directive: Directive) -> bool:
+    return any(amount is not None for d in directive.dose for amount in (d.cap, d.floor, d.usual))
+
+
+def _findings(case: Case, chosen: JointReading, ambiguous: Sequence[str]) -> dict[str, GeneFinding]:
+    return {
+        r.gene: replace(
+            finding_of(r, case.phenotypes.get(r.gene)), probability=r.probability if r.gene in ambiguous else None
+        )
+        for r in chosen.readings
+    }
+
+
+def _coverage(directive: Directive, chosen: JointReading) -> Coverage:
+    is_unanswered = directive.action is Action.NO_RECOMMENDATION and directive.reason is Reason.UNKNOWN_RESULT
+    is_untested = any(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
+    return Coverage.GENE_NOT_TESTED if is_unanswered and is_untested else Coverage.COMPUTED
+
+
+# ---------------------------------------------------------------- the tier
+
+
+def _tier(
+    case: Case,
+    guideline: DrugGuideline,
+    facts: Facts,
+    verdict: Verdict,
+    decided: Decided,
+    weighed: Sequence[JointReading],
+    chosen: JointReading,
+    is_pretest: bool,
+    adds: bool,
+) -> tuple[AlertTier, str]:
+    """The tier of what was decided, or of what lies beneath practice that nobody verified, if that interrupts."""
+    # Testing before the first dose weighs as much as the harm that the missing result could predict.
+    is_worst = verdict.is_our_test_first and is_pretest and verdict.hidden_worst is not None
+    grounds = verdict.hidden_worst if is_worst else verdict.recommendation
+
+    def tier_of(said: Decided) -> tuple[AlertTier, str]:
+        is_genetic = not said.authority
+        question = TierQuestion(
+            directive=said.directive,
+            strength="" if said.is_overridden or grounds is None else grounds.strength,
+            source=guideline.source,
+            is_severe_harm=grounds is not None and grounds.is_severe_harm,
+            authority=said.authority,
+            is_pretest=is_pretest,
+            is_for_missing_test=is_genetic and bool(verdict.missing),
+            is_research_grade=is_genetic and _rests_on_research(case, chosen),
+            is_assumed=is_genetic and _rests_on_assumed(case, chosen),
+            is_unverified=said.is_unverified,
+            certainty=certainty(weighed, facts) if is_genetic else 1.0,
+            has_something_to_add=adds,
+        )
+        return alert_tier(question, facts, case.certainty_threshold)
+
+    if decided.beneath is not None:
+        beneath = tier_of(decided.beneath)
+        if beneath[0] is AlertTier.INTERRUPTIVE:
+            return beneath
+    return tier_of(decided)
+
+
+def _adds_something(
+    decided: Decided,
+    choice: PopulationChoice,
+    chosen: JointReading,
+    tests: Sequence[TestToOrder],
+    notes: Sequence[str],
+    guideline: DrugGuideline,
+    recommendation: Recommendation | None,
+) -> bool:
+    """Whether there is something to do, to ask or to test beside the action itself."""
+    directive = decided.directive
+    is_all_untested = all(r.knownness in (Knownness.UNTESTED, Knownness.NO_CALL) for r in chosen.readings)
+    return (
+        bool(tests and (guideline.is_pretest_default or not is_all_untested))
+        # A risk that the source names beside a level to measure is something to do, though the dose stays.
+        or bool(directive.monitoring and recommendation is not None and recommendation.risks)
+        or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
+        or any(n.startswith("modulator_not_applied:") for n in notes)
+        or bool(directive.choice_with)
+        or any(map(_changes_dose, directive.dose))
+    )
+
+
+def _changes_dose(dose: Dose) -> bool:
+    """False for a dose that only says that it is the usual one."""
+    numbers = (dose.factor_low, dose.factor_high, dose.cap, dose.floor)
+    return any(n is not None for n in numbers) or dose.direction not in ("", "usual") or bool(dose.interval)
+
+
+def _rests_on_research(case: Case, chosen: JointReading) -> bool:
+    results = (case.phenotypes.get(r.gene) for r in chosen.readings if r.is_known)
+    return any(r is not None and r.call.is_research_grade for r in results)
+
+
+def _rests_on_assumed(case: Case, chosen: JointReading) -> bool:
+    """True where the known genes show only reference alleles, and reference was assumed for one of them."""
+    known = [(r, case.phenotypes.get(r.gene)) for r in chosen.readings if r.is_known]
+    if not any(result is not None and result.call.is_reference_assumed for _, result in known):
+        return False
+    for reading, result in known:
+        gene = case.knowledge.genes.get(reading.gene)
+        reference = {a.name for a in gene.alleles if a.is_reference} if gene is not None else set()
+        diplotypes = result.call.diplotypes if result is not None else ()
+        if not diplotypes or any(a.name not in reference for d in diplotypes for a in d.alleles):
+            return False
+    return True
+
+
+def _recommendation_steps(verdict: Verdict) -> Iterable[Step]:
+    row = verdict.recommendation
+    if row is not None:
+        yield Step("recommendation", row.ids, row.directive.action.value)
+    if verdict.directive.reason is Reason.TRANSPLANT:
+        yield Step("transplant", verdict.missing, verdict.directive.action.value)
+    elif verdict.missing:
+        hidden = verdict.hidden_worst
+        yield Step("unknown", hidden.ids if hidden is not None else verdict.missing, verdict.directive.action.value)

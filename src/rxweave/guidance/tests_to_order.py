@@ -1,0 +1,88 @@
+"""Which tests would settle what is missing, before the first dose or meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rxweave.guidance.advice import TestToOrder
+from rxweave.guidance.case import Case
+from rxweave.guidance.lookups import GuidelineIndex
+from rxweave.guidance.readings import Knownness, Reading, has_result
+from rxweave.guidance.unknown import Verdict
+from rxweave.guidance.weighing import JointReading
+from rxweave.knowledge import Knowledge
+from rxweave.knowledge.genes import CallingMethod, Gene, Lookup
+from rxweave.knowledge.guidelines import Action, Directive
+
+
+def tests_to_order(
+    case: Case,
+    index: GuidelineIndex,
+    counted: Sequence[JointReading],
+    ambiguous: Sequence[str],
+    directive: Directive,
+    is_pretest: bool,
+) -> tuple[TestToOrder, ...]:
+    """The tests that the readings that count call for, one for each gene and reason.
+
+    ``ambiguous`` names the genes whose readings lead to different advice. ``is_pretest``: the test is asked for by
+    default before the first dose.
+    """
+    tests: dict[tuple[str, str], TestToOrder] = {}
+    is_first = is_pretest or directive.action is Action.TEST_FIRST
+    for w in counted:
+        for test in _settling(w.readings, w.verdict, ambiguous, index, case.knowledge, is_first):
+            tests.setdefault((test.gene, test.why), test)
+    if directive.action is Action.TEST_FIRST and not tests:
+        # What was read and not understood; else the source itself asks to test what is known and varies.
+        missing = {name for w in counted for name in w.verdict.missing}
+        for gene in index.guideline.genes:
+            why = "unknown_result" if missing else "varies"
+            method = "enzyme_activity" if index.names_activity_test else ""
+            if not missing or gene in missing:
+                tests[gene, why] = TestToOrder(gene, why, True, method)
+    for gene in index.guideline.genes:
+        result = case.phenotypes.get(gene)
+        if result is not None and result.call.is_research_grade and has_result(result):
+            tests.setdefault((gene, "copy_number"), TestToOrder(gene, "copy_number", method="copy_number"))
+    return tuple(tests.values())
+
+
+def _settling(
+    readings: Sequence[Reading],
+    verdict: Verdict,
+    ambiguous: Iterable[str],
+    index: GuidelineIndex,
+    knowledge: Knowledge,
+    is_before_first_dose: bool,
+) -> tuple[TestToOrder, ...]:
+    """The tests that would settle what is missing; none where the test was done and its answer is "uncertain"."""
+    tests: dict[tuple[str, str], TestToOrder] = {}
+    by_gene = {r.gene: r for r in readings}
+    is_measured = any(code.endswith("_activity") for code in verdict.directive.monitoring)
+    for name in verdict.missing:
+        reading, gene = by_gene.get(name), knowledge.genes.get(name)
+        if reading is None:
+            continue
+        match reading.knownness:
+            case Knownness.UNTESTED | Knownness.NO_CALL:
+                method = "enzyme_activity" if is_measured else _genetic_method(gene)
+                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, method)
+            case Knownness.UNDOCUMENTED | Knownness.UNCLEAR if index.names_activity_test:
+                test = TestToOrder(name, reading.knownness.value, is_before_first_dose, "enzyme_activity")
+            case Knownness.UNDOCUMENTED:
+                test = TestToOrder(name, reading.knownness.value, is_before_first_dose)
+            case Knownness.UNCLEAR | Knownness.KNOWN:
+                continue
+        tests.setdefault((name, test.why), test)
+    for name in ambiguous:
+        tests.setdefault(
+            (name, "ambiguous"), TestToOrder(name, "ambiguous", method=_genetic_method(knowledge.genes.get(name)))
+        )
+    return tuple(tests.values())
+
+
+def _genetic_method(gene: Gene | None) -> str:
+    if gene is None or gene.lookup is not Lookup.ALLELE_STATUS:
+        return "genotype"
+    return "typing" if gene.calling.method is CallingMethod.OUTSIDE_ONLY else "genotype"
