@@ -23,10 +23,12 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from rxweave.errors import BrokenRelease
+from rxweave.knowledge.conversions import Conversions
 from rxweave.knowledge.drugs import Drug, Interaction
 from rxweave.knowledge.folder import ReleaseHead, read_head, release_hash
 from rxweave.knowledge.genes import Gene
 from rxweave.knowledge.guidelines import DrugGuideline, Erratum
+from rxweave.knowledge.people import People
 
 _Value = TypeVar("_Value")
 
@@ -89,6 +91,16 @@ class Parts:
         errata: tuple[Erratum, ...] = pickle.loads(self.packed["errata"])  # noqa: S301 - verified by _read_own
         return errata
 
+    @cached_property
+    def conversions(self) -> Conversions:
+        conversions: Conversions = pickle.loads(self.packed["conversions"])  # noqa: S301 - verified by _read_own
+        return conversions
+
+    @cached_property
+    def people(self) -> People:
+        people: People = pickle.loads(self.packed["people"])  # noqa: S301 - verified by _read_own
+        return people
+
 
 def read_compiled(folder: Path) -> Parts:
     """The parts of the release in ``folder``, from the cache where it has them. Raises BrokenRelease."""
@@ -120,9 +132,11 @@ def read_compiled(folder: Path) -> Parts:
 def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
     """Head and parts, read from the text files. Raises BrokenRelease naming file and line."""
     # The readers of text are needed only when there is no compiled form.
+    from rxweave.knowledge.conversions import read_conversions
     from rxweave.knowledge.drugs import read_drugs, read_interactions
     from rxweave.knowledge.gene_files import read_gene
     from rxweave.knowledge.guideline_files import read_errata, read_guidelines
+    from rxweave.knowledge.people_files import read_people
 
     head = read_head(folder)
     if not (folder / "genes").is_dir():
@@ -142,6 +156,8 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
         "drugs": drugs,
         "interactions": read_interactions(folder / "interactions.tsv", drugs),
         "errata": read_errata(errata) if errata.exists() else (),
+        "people": read_people(folder / "people"),
+        "conversions": read_conversions(folder),
     }
 
 
@@ -173,7 +189,7 @@ def _compile(folder: Path, content_hash: str) -> bytes:
     head, parts = parse_release(folder)
     genes: dict[str, Gene] = parts["genes"]
     dated_sets = tuple(sorted({s for gene in genes.values() for s in gene.function_sets}))
-    packed = {name: _pack(parts[name]) for name in ("drugs", "interactions", "errata")}
+    packed = {name: _pack(parts[name]) for name in ("drugs", "interactions", "errata", "people", "conversions")}
     packed["head"] = pickle.dumps((head, content_hash, dated_sets), 5)
     for name in ("genes", "guidelines"):
         packed[name] = pickle.dumps({key: _pack(value) for key, value in parts[name].items()}, 5)

@@ -111,7 +111,7 @@ def read_drugs(path: Path) -> dict[str, Drug]:
     """
     drugs: dict[str, Drug] = {}
     lines: dict[str, int] = {}
-    for line, row in _rows(path, DRUG_COLUMNS):
+    for line, row in read_rows(path, DRUG_COLUMNS):
         name = row["drug"]
         if not name or name != name.lower() or name != name.strip():
             raise BrokenRelease(f"{path}:{line}: drug {name!r} must be a lower-case name without outer blanks")
@@ -158,7 +158,7 @@ def read_interactions(path: Path, drugs: Mapping[str, Drug]) -> tuple[Interactio
     """
     interactions: list[Interaction] = []
     seen: dict[tuple[str, str, Role], int] = {}
-    for line, row in _rows(path, INTERACTION_COLUMNS):
+    for line, row in read_rows(path, INTERACTION_COLUMNS):
         place = f"{path}:{line}"
         if row["drug"] not in drugs:
             raise BrokenRelease(f"{place}: drug {row['drug']!r} is not in drugs.tsv: add it there")
@@ -182,7 +182,7 @@ def read_interactions(path: Path, drugs: Mapping[str, Drug]) -> tuple[Interactio
     return tuple(interactions)
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """(line number, cell by column) of a tab-separated file whose first line must be exactly ``columns``."""
     with path.open(encoding="utf-8") as lines:
         header = next(lines, "").rstrip("\n").split("\t")

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from rxweave.errors import UnknownName
 from rxweave.knowledge.compiled import read_compiled
+from rxweave.knowledge.conversions import Conversions
 from rxweave.knowledge.drugs import Drug, Interaction
 from rxweave.knowledge.folder import CURRENT, ReleaseHead, release_folder
 from rxweave.knowledge.genes import AlleleFunction, Gene
 from rxweave.knowledge.guidelines import DrugGuideline, Erratum
+from rxweave.knowledge.people import People
 
 _TANDEM = re.compile(r"(?<=\S)\+(?=\*)")
 #: Prior probability below which no allele falls, however rare.
@@ -39,6 +41,8 @@ class Knowledge:
     interactions: tuple[Interaction, ...] = ()
     guidelines: Mapping[str, tuple[DrugGuideline, ...]] = field(default_factory=dict)  # by drug name
     errata: tuple[Erratum, ...] = ()
+    people: People = People()
+    conversions: Conversions = field(default_factory=Conversions)
 
     @property
     def version(self) -> str:
@@ -157,6 +161,8 @@ def load_release(name: str | Path = CURRENT, *, functions: str | None = None) ->
         interactions=parts.interactions,
         guidelines=parts.guidelines,
         errata=parts.errata,
+        people=parts.people,
+        conversions=parts.conversions,
     )
 
 

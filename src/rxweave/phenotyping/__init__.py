@@ -1,6 +1,14 @@
-"""Calls in, phenotypes out: allele functions, activity scores, lowest function, allele status and stated results."""
+"""Calls in, phenotypes out: allele functions, activity scores, allele status, stated results and co-medication."""
 
 from rxweave.phenotyping.assignment import Phenotyper, assign_phenotype, phenotype_of, phenotyper
+from rxweave.phenotyping.phenoconversion import (
+    Conversion,
+    Exposure,
+    Modulation,
+    conversion_of_all,
+    modulations,
+    phenoconvert,
+)
 from rxweave.phenotyping.phenotype import (
     INDETERMINATE,
     NO_RESULT,
@@ -18,7 +26,10 @@ __all__ = [
     "INDETERMINATE",
     "NO_RESULT",
     "ActivityScore",
+    "Conversion",
+    "Exposure",
     "GenePhenotype",
+    "Modulation",
     "NotExcluded",
     "Phenotype",
     "PhenotypeCandidate",
@@ -27,6 +38,9 @@ __all__ = [
     "Question",
     "SettlingTest",
     "assign_phenotype",
+    "conversion_of_all",
+    "modulations",
+    "phenoconvert",
     "phenotype_of",
     "phenotype_of_score",
     "phenotyper",

@@ -17,14 +17,14 @@ from rxweave.knowledge.build.positions import BothBuilds, read_both_builds
 from rxweave.knowledge.folder import CURRENT, HEAD, release_files, release_folder, release_hash
 
 #: Files and folders of a release that a person writes.
-HAND_WRITTEN = (HEAD, "guidelines", "upstream_errata.toml")
+HAND_WRITTEN = (HEAD, "guidelines", "phenoconversion.toml", "upstream_errata.toml", "washout.tsv")
 
 
 def build_release(sources: Path, out: Path | None = None) -> list[str]:
     """Write genes, drugs and interactions of the release in ``out`` from the upstream files, and seal it.
 
-    The hand-written parts (``release.toml``, ``guidelines/``, ``upstream_errata.toml``) stay as they are; a folder
-    without them gets those of the installed release. Without ``out`` the installed release is rewritten. Returns notes
+    The hand-written parts (``HAND_WRITTEN``) stay as they are; a folder without them gets those of the installed
+    release. Without ``out`` the installed release is rewritten. Returns notes
     for the person who builds, one line each. Raises InputError.
     """
     if not (sources / "alleles").is_dir():
