@@ -124,7 +124,7 @@ def read_guideline(path: Path, vocabulary: Vocabulary) -> DrugGuideline:
     _check_format(top)
     drug = top.take_text("drug")
     genes = top.take_texts("genes")
-    citations = tuple(_citation(t) for t in top.take_tables("citation"))
+    citations = tuple(read_citation(t) for t in top.take_tables("citation"))
     populations = tuple(_population(t, vocabulary) for t in top.take_tables("population"))
     groups = _groups(top, genes)
     recommendations = tuple(
@@ -172,7 +172,7 @@ def read_not_computed(path: Path, vocabulary: Vocabulary) -> tuple[DrugGuideline
     guidelines: dict[str, tuple[str, tuple[Citation, ...]]] = {}
     for table in top.take_tables("guideline"):
         name = table.take_text("name")
-        guidelines[table.take_text("id")] = (name, tuple(_citation(c) for c in table.take_tables("citation")))
+        guidelines[table.take_text("id")] = (name, tuple(read_citation(c) for c in table.take_tables("citation")))
         table.close()
     drugs = []
     for table in top.take_tables("drug"):
@@ -228,7 +228,7 @@ def read_errata(path: Path) -> tuple[Erratum, ...]:
 # -- tables of one drug's file
 
 
-def _citation(table: StrictTable) -> Citation:
+def read_citation(table: StrictTable) -> Citation:
     year = table.take("year", int, default=0)
     citation = Citation(
         id=table.take_text("id"),
@@ -298,7 +298,7 @@ def _recommendation(
         missing=missing,
         caveats=take_words(table, "caveats", vocabulary["caveat"]),
         section=take_optional_member(table, "section", Section),
-        directive=_directive(table, vocabulary),
+        directive=read_directive(table, vocabulary),
     )
     table.close()
     return recommendation
@@ -312,13 +312,13 @@ def _branch(table: StrictTable, vocabulary: Vocabulary) -> Branch:
         condition=condition,
         evidence=table.take_texts("evidence", default=()),
         is_unverified=table.take_flag("is_unverified"),
-        directive=_directive(table, vocabulary),
+        directive=read_directive(table, vocabulary),
     )
     table.close()
     return branch
 
 
-def _directive(table: StrictTable, vocabulary: Vocabulary) -> Directive:
+def read_directive(table: StrictTable, vocabulary: Vocabulary) -> Directive:
     """The directive part of a table; the caller closes the table."""
     action = take_member(table, "action", Action)
     directive = Directive(
@@ -364,7 +364,7 @@ def _sub_directive(table: StrictTable, key: str, vocabulary: Vocabulary) -> Dire
     if key not in table:
         return None
     sub = table.take_sub(key)
-    directive = _directive(sub, vocabulary)
+    directive = read_directive(sub, vocabulary)
     sub.close()
     return directive
 

@@ -41,7 +41,7 @@ class Knowledge:
     interactions: tuple[Interaction, ...] = ()
     guidelines: Mapping[str, tuple[DrugGuideline, ...]] = field(default_factory=dict)  # by drug name
     errata: tuple[Erratum, ...] = ()
-    people: People = People()
+    people: People = field(default_factory=People)
     conversions: Conversions = field(default_factory=Conversions)
 
     @property
