@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import product
 
+from rxweave.calling.diplotype import Diplotype
 from rxweave.knowledge.genes import Gene, ScoreBand
 from rxweave.knowledge.guidelines import DrugGuideline, Population, Recommendation
 
@@ -25,6 +26,16 @@ def canonical(key: str) -> str:
     sign, number = ("≥", text[1:].strip()) if text.startswith("≥") else ("", text)
     value = _decimal(number)
     return text if value is None else f"{sign}{_plain(value)}"
+
+
+def is_diplotype(key: str) -> bool:
+    """True for keys that name two alleles (``*28/*28``) rather than what they amount to."""
+    return "/" in key and not is_unknown_word(key)
+
+
+def _unordered(alleles: Iterable[str]) -> str:
+    """Two alleles as one key: their order does not count."""
+    return "/".join(sorted(canonical(a) for a in alleles))
 
 
 def score_of(key: str) -> Decimal | None:
@@ -68,6 +79,7 @@ class GuidelineIndex:
     has_liver_transplant_rule: bool  # some branch says what holds when the liver is a donor's
     avoid_with: frozenset[str]  # drugs and classes that some directive says to avoid beside it
     indications: frozenset[str]  # codes of what the drug is for that decide something here
+    diplotypes: tuple[Mapping[str, str], ...]  # per gene: the keys that name two alleles, by the two in any order
 
     @classmethod
     def of(cls, guideline: DrugGuideline) -> GuidelineIndex:
@@ -106,6 +118,7 @@ class GuidelineIndex:
             ),
             frozenset(name for d in directives for name in d.avoid_with),
             frozenset(c.facts["indication"] for c in conditions if "indication" in c.facts),
+            tuple({_unordered(k.split("/")): k for k in known if is_diplotype(k)} for known in words),
         )
 
     def find(self, population: str, row: Row) -> Recommendation | None:
@@ -131,6 +144,20 @@ class GuidelineIndex:
                     break
             else:
                 yield row, recommendation
+
+    def keys_of_diplotype(self, place: int, diplotype: Diplotype | None, gene: Gene | None) -> tuple[str, ...]:
+        """The key that names the two alleles of ``diplotype``, if the guideline has one; suballeles are their core."""
+        held = self.diplotypes[place]
+        if not held or diplotype is None or diplotype.second is None:
+            return ()
+        cores = {a.name: a.core for a in gene.alleles if a.core} if gene is not None else {}
+        key = held.get(_unordered(cores.get(a.name, a.name) for a in diplotype.alleles))
+        return () if key is None else (key,)
+
+    def names_status_of(self, place: int, stated: str) -> bool:
+        """Whether some key gives a status of the allele of ``stated`` (``*57:01 negative``)."""
+        allele = canonical(stated).partition(" ")[0]
+        return any(key.partition(" ")[0] == allele for key in self.vocabulary[place])
 
     def keys_for(self, place: int, stated: tuple[str, ...], gene: Gene | None) -> tuple[str, ...]:
         """The guideline's keys that ``stated`` (a person's lookup keys for one gene) answers to.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rxweave.calling.diplotype import CallSource, CallStatus, PriorBasis
-from rxweave.guidance.lookups import GuidelineIndex, is_unknown_word
+from rxweave.guidance.lookups import GuidelineIndex, canonical, is_unknown_word
 from rxweave.knowledge.genes import Gene, Lookup
 from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
 
@@ -159,7 +159,10 @@ def _weighed(
         unknown_alleles = [0] * len(candidates)
     every_key = tuple(k for p in result.phenotypes for k in p.lookup_keys) if _is_allele_status(gene, result) else ()
     # Phenotypes that were given for unlisted diplotypes have an unknown variant counted in already.
-    listed = (*zip(candidates, unknown_alleles, strict=True), *((c, 0) for c in result.left_out))
+    left_out = result.left_out
+    if index.diplotypes[place]:  # a phenotype of many unlisted diplotypes is none of them
+        left_out = tuple(replace(c, phenotype=replace(c.phenotype, diplotype=None)) for c in left_out)
+    listed = (*zip(candidates, unknown_alleles, strict=True), *((c, 0) for c in left_out))
     expected = {k for p in result.phenotypes for k in p.lookup_keys}
     for candidate, unknowns in listed:
         phenotype = candidate.phenotype
@@ -177,7 +180,14 @@ def _weighed(
 def _reading(
     name: str, phenotype: Phenotype, stated: tuple[str, ...], index: GuidelineIndex, place: int, gene: Gene | None
 ) -> Reading:
-    """A reading of probability 0 (to be weighed by the caller) for one phenotype."""
+    """A reading of probability 0 (to be weighed by the caller) for one phenotype.
+
+    Two alleles that the guideline names outrank what they amount to; then what is stated is looked up, then the score
+    and the name.
+    """
+    alleles = index.keys_of_diplotype(place, phenotype.diplotype, gene)
+    if alleles:
+        return Reading(name, Knownness.KNOWN, alleles, str(phenotype.diplotype), 0.0, True, phenotype)
     named = tuple(k for k in (phenotype.activity_score, phenotype.name) if k and not is_unknown_word(k))
     keys = index.keys_for(place, stated, gene) or index.keys_for(place, named, gene)
     known = tuple(k for k in keys if not is_unknown_word(k))
@@ -186,8 +196,27 @@ def _reading(
         return Reading(name, Knownness.KNOWN, known, shown, 0.0, True, phenotype)
     if keys or not phenotype.is_known or phenotype.name == NO_RESULT:
         return Reading(name, Knownness.UNCLEAR, keys, shown, 0.0, True, phenotype)
-    # A result, but not one that this guideline asks for: another HLA allele was tested.
-    return Reading(name, Knownness.UNTESTED, (), NO_RESULT, 0.0, True, phenotype)
+    return _unnamed(name, phenotype, stated, shown, index, place, gene)
+
+
+def _unnamed(
+    name: str,
+    phenotype: Phenotype,
+    stated: tuple[str, ...],
+    shown: str,
+    index: GuidelineIndex,
+    place: int,
+    gene: Gene | None,
+) -> Reading:
+    """The reading of a result that the guideline has no key for."""
+    if gene is not None and gene.lookup is Lookup.ALLELE_STATUS:
+        shown = next((k for k in stated if index.names_status_of(place, k)), "")
+        if not shown:  # another allele was tested than the guideline asks for
+            return Reading(name, Knownness.UNTESTED, (), NO_RESULT, 0.0, True, phenotype)
+    elif index.diplotypes[place] and phenotype.diplotype is None:
+        # The guideline asks for two alleles, and nobody said which they are.
+        return Reading(name, Knownness.UNCLEAR, (), shown, 0.0, True, phenotype)
+    return Reading(name, Knownness.KNOWN, (canonical(shown),), shown, 0.0, True, phenotype)
 
 
 def _is_allele_status(gene: Gene | None, result: GenePhenotype) -> bool:

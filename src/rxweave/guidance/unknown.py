@@ -62,6 +62,8 @@ def settle(index: GuidelineIndex, population: str, readings: Sequence[Reading]) 
     unknown = {place: r for place, r in enumerate(readings) if not r.is_known}
     row = worst_of(_rows(index, population, readings))
     if not unknown:
+        if row is None and index.guideline.names_only_affected:
+            return Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_NAMED))
         if row is None:
             nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.WEAK_EVIDENCE)
             return Verdict(nothing, notes=("no_row_for_result",))
@@ -80,7 +82,9 @@ def settle(index: GuidelineIndex, population: str, readings: Sequence[Reading]) 
         return Verdict(row.directive, row, row.branches, missing, worst)
     # From here on the source has no answer of its own.
     branches = row.branches if row is not None else ()
-    if worst is not None and mildest is not None and known:
+    # A source that names only affected results is silent on the others: its rows are not all that may turn out.
+    is_complete = not index.guideline.names_only_affected
+    if worst is not None and mildest is not None and known and is_complete:
         action = mildest.directive.action
         if _ask_the_same(completions) and action.severity > Action.TEST_FIRST.severity:
             source = row if row is not None else worst
