@@ -97,6 +97,11 @@ class Parts:
         return conversions
 
     @cached_property
+    def vocabulary(self) -> Mapping[str, Mapping[str, Any]]:
+        codes: Mapping[str, Mapping[str, Any]] = pickle.loads(self.packed["vocabulary"])  # noqa: S301 - as above
+        return codes
+
+    @cached_property
     def people(self) -> People:
         people: People = pickle.loads(self.packed["people"])  # noqa: S301 - verified by _read_own
         return people
@@ -135,7 +140,7 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
     from rxweave.knowledge.conversions import read_conversions
     from rxweave.knowledge.drugs import read_drugs, read_interactions
     from rxweave.knowledge.gene_files import read_gene
-    from rxweave.knowledge.guideline_files import read_errata, read_guidelines
+    from rxweave.knowledge.guideline_files import VOCABULARY_FILE, read_errata, read_guidelines, read_vocabulary
     from rxweave.knowledge.people_files import read_people
 
     head = read_head(folder)
@@ -157,6 +162,7 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
         "interactions": read_interactions(folder / "interactions.tsv", drugs),
         "errata": read_errata(errata) if errata.exists() else (),
         "people": read_people(folder / "people"),
+        "vocabulary": read_vocabulary(folder / "guidelines" / VOCABULARY_FILE).sections,
         "conversions": read_conversions(folder),
     }
 
@@ -189,7 +195,9 @@ def _compile(folder: Path, content_hash: str) -> bytes:
     head, parts = parse_release(folder)
     genes: dict[str, Gene] = parts["genes"]
     dated_sets = tuple(sorted({s for gene in genes.values() for s in gene.function_sets}))
-    packed = {name: _pack(parts[name]) for name in ("drugs", "interactions", "errata", "people", "conversions")}
+    packed = {
+        name: _pack(parts[name]) for name in ("drugs", "interactions", "errata", "people", "vocabulary", "conversions")
+    }
     packed["head"] = pickle.dumps((head, content_hash, dated_sets), 5)
     for name in ("genes", "guidelines"):
         packed[name] = pickle.dumps({key: _pack(value) for key, value in parts[name].items()}, 5)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rxweave.errors import UnknownName
 from rxweave.knowledge.compiled import read_compiled
@@ -42,6 +43,7 @@ class Knowledge:
     guidelines: Mapping[str, tuple[DrugGuideline, ...]] = field(default_factory=dict)  # by drug name
     errata: tuple[Erratum, ...] = ()
     people: People = field(default_factory=People)
+    vocabulary: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # section -> code -> meaning
     conversions: Conversions = field(default_factory=Conversions)
 
     @property
@@ -162,6 +164,7 @@ def load_release(name: str | Path = CURRENT, *, functions: str | None = None) ->
         guidelines=parts.guidelines,
         errata=parts.errata,
         people=parts.people,
+        vocabulary=parts.vocabulary,
         conversions=parts.conversions,
     )
 
