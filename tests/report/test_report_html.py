@@ -10,7 +10,7 @@ import pytest
 from report_cases import HOSTILE, MAKERS, full, hostile, no_medicines, nothing_tested, research_grade
 
 from rxweave.report import Report, render_html, words
-from rxweave.report.view import Mark
+from rxweave.report.marks import Mark
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 SVG_LEAVES = {"path", "rect", "circle"}
@@ -154,6 +154,8 @@ def test_sections_come_in_the_order_that_a_prescriber_needs() -> None:
         "unknown",
         "not-understood",
         "not-held",
+        "to-ask",
+        "glance",
         "genes",
         "not-tested",
         "details",

@@ -25,8 +25,9 @@ from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import AlertTier, Coverage, Possibility
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Modality, Reason
 from rxweave.report import render_html, summary_table, words
+from rxweave.report.marks import Mark, mark_of
 from rxweave.report.text import printable
-from rxweave.report.view import Mark, ReportView, mark_of, view_of
+from rxweave.report.view import ReportView, view_of
 
 
 def _no(reason: Reason) -> Directive:

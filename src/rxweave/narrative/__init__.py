@@ -2,7 +2,18 @@
 
 from rxweave.narrative.doses import dose_phrase
 from rxweave.narrative.findings import conversion_phrases, finding_texts
+from rxweave.narrative.notes import alternative_rows, test_sentence
 from rxweave.narrative.phrases import Phrases, phrase
-from rxweave.narrative.sources import side_by_side
+from rxweave.narrative.sources import because_phrase, side_by_side
 
-__all__ = ["Phrases", "conversion_phrases", "dose_phrase", "finding_texts", "phrase", "side_by_side"]
+__all__ = [
+    "Phrases",
+    "alternative_rows",
+    "because_phrase",
+    "conversion_phrases",
+    "dose_phrase",
+    "finding_texts",
+    "phrase",
+    "side_by_side",
+    "test_sentence",
+]

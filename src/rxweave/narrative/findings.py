@@ -105,7 +105,8 @@ def _is_gene_weighed(advice: Advice, gene: str) -> bool:
 def finding_texts(advice: Advice, language: str = "en") -> dict[str, str]:
     """How each gene's result is worded where it is not flatly so: gene -> the reading that the advice rests on."""
     w = words(language)
-    return {g: reading_phrase(f, advice, w) for g, f in advice.genes.items() if f.probability is not None}
+    worded = {g: converted_phrase(f, w) for g, f in advice.genes.items() if f.phenoconverted_by}
+    return worded | {g: reading_phrase(f, advice, w) for g, f in advice.genes.items() if f.probability is not None}
 
 
 def possibility_phrase(possibility: Possibility, w: Words, is_weighed: bool = True) -> str:

@@ -6,7 +6,7 @@ from rxweave.guidance.advice import Advice, Alternative, TestToOrder
 from rxweave.knowledge.guidelines import Condition
 from rxweave.narrative.directives import condition_phrase
 from rxweave.narrative.findings import finding_phrase
-from rxweave.narrative.words import Words, join, sentence
+from rxweave.narrative.words import Words, join, sentence, words
 from rxweave.phenotyping.phenotype import NO_RESULT
 
 #: Notes whose value is a condition as ``fact=value,fact=value``.
@@ -60,9 +60,14 @@ def test_phrase(test: TestToOrder, w: Words) -> str:
     return sentence(text)
 
 
+def test_sentence(test: TestToOrder, language: str = "en") -> str:
+    """A test to order, why and how: a whole sentence."""
+    return test_phrase(test, words(language))
+
+
 def alternative_phrase(alternative: Alternative, w: Words) -> str:
     """The drug or class, with what speaks against it for this patient in brackets."""
-    name = w.word("alternative", alternative.drug) if w.has("alternative", alternative.drug) else alternative.drug
+    name = _name(alternative, w)
     if not alternative.conflicts:
         return name
     return f"{name} ({conflicts_phrase(alternative, w)})"
@@ -70,6 +75,23 @@ def alternative_phrase(alternative: Alternative, w: Words) -> str:
 
 def conflicts_phrase(alternative: Alternative, w: Words) -> str:
     return join([_conflict(c, w) for c in alternative.conflicts])
+
+
+def alternative_rows(advice: Advice, language: str = "en") -> tuple[tuple[str, str, str], ...]:
+    """Name, who names it, and what this patient's facts say of it: one row an alternative, in the advice's order."""
+    w = words(language)
+    return tuple((_name(a, w), w.word("alternative_why", a.why), _verdict(a, w)) for a in advice.alternatives)
+
+
+def _name(alternative: Alternative, w: Words) -> str:
+    return w.word("alternative", alternative.drug) if w.has("alternative", alternative.drug) else alternative.drug
+
+
+def _verdict(alternative: Alternative, w: Words) -> str:
+    if alternative.conflicts:
+        return conflicts_phrase(alternative, w)
+    is_group = w.has("alternative", alternative.drug)
+    return w.word("label", "group_to_check" if is_group else "nothing_against")
 
 
 def _conflict(code: str, w: Words) -> str:

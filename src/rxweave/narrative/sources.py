@@ -18,8 +18,13 @@ def disagreement_phrase(disagreement: Disagreement, w: Words) -> str:
             action=w.word("action.do", disagreement.action.value),
         )
     )
-    reasons = [sentence(w.word("disagreement.because", code)) for code in disagreement.because]
-    return " ".join((said, *reasons))
+    return " ".join(x for x in (said, because_phrase(disagreement)) if x)
+
+
+def because_phrase(disagreement: Disagreement, language: str = "en") -> str:
+    """Why two sources may differ; empty where nothing explains it."""
+    w = words(language)
+    return " ".join(sentence(w.word("disagreement.because", code)) for code in disagreement.because)
 
 
 def source_phrase(source: str, w: Words) -> str:
@@ -41,7 +46,7 @@ def side_by_side(advice: Advice, language: str = "en") -> str:
         about.insert(0, next(iter(advice.genes)))
     name = source_phrase(advice.source, w) or advice.source
     title = f"{name} ({'; '.join(about)})" if about else name
-    return f"{title}: {_in_short(advice, w)}"
+    return f"{title}: {sentence(_in_short(advice, w))}"
 
 
 def _in_short(advice: Advice, w: Words) -> str:

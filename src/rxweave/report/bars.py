@@ -1,12 +1,13 @@
 """The picture of one gene's function: an SVG that reads without colour and carries its own description.
 
 A gene with an activity score is drawn on the linear scale of its bands; any other gene as a row of its phenotypes in
-clinical order. A (nearly) certain result is a solid mark, a possible one an open, dashed mark.
+clinical order. A (nearly) certain result is a solid mark, a possible one an open, dashed mark. Where other medicines
+change the result, the genes' marks point down from above and what the person works as points up from below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -18,6 +19,7 @@ from rxweave.report.model import GeneScale
 WIDTH, HEIGHT = 208, 54
 _LEFT, _RIGHT = 4, 4
 _TOP, _BOX = 20, 18
+_CLINICAL = 12  # added below where other medicines change the result
 _INK, _SHADE, _PAPER = "#1a2733", "#dfe5ea", "#ffffff"
 _MAX_LEVELS = 7
 _WORTH_A_MARK = 0.01  # results less likely than this are counted in the description, not drawn
@@ -32,14 +34,18 @@ class Bar:
     description: str = ""
 
 
-def draw(result: GenePhenotype, scale: GeneScale | None) -> Bar:
-    """The bar of one gene, or an empty one (no scale, nothing called, an unknown phenotype in every reading)."""
+def draw(result: GenePhenotype, scale: GeneScale | None, clinical: GenePhenotype | None = None) -> Bar:
+    """The bar of one gene, or an empty one (no scale, nothing called, an unknown phenotype in every reading).
+
+    ``clinical`` is the result as other medicines leave it, where they change it.
+    """
     if scale is None:
         return Bar()
     possible = _possible(result)
+    works_as = _possible(clinical) if clinical is not None else []
     if scale.bands:
-        return _score_bar(scale, possible)
-    return _level_bar(scale, possible)
+        return _score_bar(scale, possible, works_as)
+    return _level_bar(scale, possible, works_as)
 
 
 def _possible(result: GenePhenotype) -> list[tuple[Phenotype, float]]:
@@ -71,7 +77,10 @@ def short_name(phenotype: str) -> str:
     return "".join(p[0] for p in parts).upper() if len(parts) > 1 else phenotype
 
 
-def _score_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar:
+_Results = list[tuple[Phenotype, float]]
+
+
+def _score_bar(scale: GeneScale, possible: _Results, works_as: _Results) -> Bar:
     scores = [(read, p, mass) for p, mass in possible if (read := read_score(p.activity_score)) is not None]
     if not scores:
         return Bar()
@@ -105,7 +114,12 @@ def _score_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar
             shapes.append(_text(min(max(at, 14), WIDTH - 14), 9, phenotype.activity_score, size=11, bold=True))
             taken.append(at)
     said = _said([(p.activity_score, mass) for _, p, mass in scores])
-    return _finish(shapes, words.bar_of_score(scale.gene, said, f"{max(ends):g}"))
+    clinical = [
+        (x(min(read[0], top)), p.activity_score, mass)
+        for p, mass in works_as
+        if (read := read_score(p.activity_score)) is not None
+    ]
+    return _finish(shapes, words.bar_of_score(scale.gene, said, f"{max(ends):g}"), clinical)
 
 
 def _border(below: ScoreBand, above: ScoreBand, pad: float) -> float:
@@ -127,7 +141,7 @@ def _said(results: list[tuple[str, float]]) -> str:
     return words.either([*likely, words.unlikely_results(rest)] if rest else likely)
 
 
-def _level_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar:
+def _level_bar(scale: GeneScale, possible: _Results, works_as: _Results) -> Bar:
     levels = [n for n in scale.levels if n not in (NO_RESULT, INDETERMINATE, "n/a") and "ncertain" not in n]
     mass = {p.name: probability for p, probability in possible}
     if not 2 <= len(levels) <= _MAX_LEVELS or all(mass.get(level, 0.0) < _WORTH_A_MARK for level in levels):
@@ -146,13 +160,24 @@ def _level_bar(scale: GeneScale, possible: list[tuple[Phenotype, float]]) -> Bar
             shapes.append(_pointer(left + step / 2, solid=solid, is_open=False))
             if len(mass) > 1:
                 shapes.append(_text(left + step / 2, HEIGHT - 5, words.percent(here), size=9))
-    return _finish(shapes, words.bar_of_level(scale.gene, _said(list(mass.items())), levels))
+    clinical = [
+        (_LEFT + (levels.index(p.name) + 0.5) * step, short_name(p.name), share)
+        for p, share in works_as
+        if p.name in levels
+    ]
+    return _finish(shapes, words.bar_of_level(scale.gene, _said(list(mass.items())), levels), clinical)
 
 
-def _finish(shapes: Iterable[str], description: str) -> Bar:
+def _finish(shapes: list[str], description: str, clinical: Sequence[tuple[float, str, float]] = ()) -> Bar:
+    """``clinical``: where the marks from below stand, their labels and probabilities, most probable first."""
+    drawn = [mark for mark in clinical if mark[2] >= _WORTH_A_MARK]
+    height = HEIGHT + _CLINICAL if drawn else HEIGHT
+    if drawn:
+        description = words.bar_converted(description, _said([(label, share) for _, label, share in drawn]))
+        shapes = [*shapes, *(_pointer_up(at, label, share) for at, label, share in drawn)]
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="bar" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" role="img" aria-label="{escape(description)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="bar" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
+        f'height="{height}" role="img" aria-label="{escape(description)}" '
         f'font-family="system-ui, Libertinus Serif, sans-serif"><title>{escape(description)}</title>'
         f"{''.join(shapes)}</svg>"
     )
@@ -176,6 +201,16 @@ def _label(at: float, y: float, name: str, room: float, ink: str = _INK) -> str:
         if len(text) * 5.6 + 4 <= room and (text == name or len(text) < 5):
             return _text(at, y, text, ink=ink)
     return ""
+
+
+def _pointer_up(at: float, label: str, share: float) -> str:
+    """What the person works as: a mark below the scale, its label on the side that has room."""
+    foot = HEIGHT + _CLINICAL - 2
+    look = f'fill="{_INK}"' if share >= _NEARLY_SURE else f'fill="{_PAPER}" stroke="{_INK}" stroke-dasharray="2 1"'
+    side = -1 if at > WIDTH / 2 else 1
+    return f'<path d="M{at - 5:.1f} {foot}h10l-5 -8z" {look}/>' + _text(
+        at + side * (9 + 3 * len(label)), foot, label, size=11, bold=True
+    )
 
 
 def _pointer(at: float, *, solid: bool, is_open: bool) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from rxweave.calling.call import ALL_GROUPS
 from rxweave.calling.diplotype import CallStatus
+from rxweave.narrative import conversion_phrases
 from rxweave.phenotyping.panel import PanelRow
+from rxweave.phenotyping.phenoconversion import Conversion
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, Question, SettlingTest
 from rxweave.report import bars, words
 from rxweave.report.model import GeneScale
@@ -45,12 +47,20 @@ class GeneView:
     positions: str
     flags: tuple[str, ...]
     warnings: tuple[str, ...]
+    converted: str = ""  # what other medicines make of the result
+    modulators: tuple[str, ...] = ()  # every medicine that touches the enzyme, and what it does to the result
 
 
-def gene_view(result: GenePhenotype, scale: GeneScale | None, panel: Sequence[PanelRow] = ()) -> GeneView:
+def gene_view(
+    result: GenePhenotype,
+    scale: GeneScale | None,
+    panel: Sequence[PanelRow] = (),
+    conversion: Conversion | None = None,
+) -> GeneView:
     """``panel``: what these data could not show of this gene, a row per group, the mixture of all first."""
     call = result.call
-    bar = bars.draw(result, scale)
+    is_converted = conversion is not None and conversion.is_changed
+    bar = bars.draw(result, scale, conversion.clinical if conversion is not None and is_converted else None)
     total = scale.positions if scale else call.covered_positions + len(call.missing_positions)
     sure = [_fit(result), words.FROM[call.source]]
     if _n_possible(result) > 1:
@@ -98,7 +108,14 @@ def gene_view(result: GenePhenotype, scale: GeneScale | None, panel: Sequence[Pa
             if holds
         ),
         warnings=tuple(map(printable, call.warnings)),
+        converted=_converted(conversion) if conversion is not None and is_converted else "",
+        modulators=conversion_phrases(conversion) if conversion is not None else (),
     )
+
+
+def _converted(conversion: Conversion) -> str:
+    names = words.either(dict.fromkeys(map(_phenotype_name, conversion.clinical.phenotypes)))
+    return words.works_as(names, conversion.applied)
 
 
 def _is_settled(result: GenePhenotype) -> bool:

@@ -14,10 +14,13 @@ from html import escape
 from pathlib import Path
 
 from rxweave.report import words
+from rxweave.report.drug_view import AdviceView, DrugDetail, DrugLine, Option
 from rxweave.report.gene_view import GeneView
+from rxweave.report.marks import Mark
+from rxweave.report.matrix import Cell, MatrixRow
 from rxweave.report.model import Report
 from rxweave.report.text import Fact
-from rxweave.report.view import AdviceView, DrugDetail, DrugLine, Mark, ReportView, view_of
+from rxweave.report.view import ReportView, view_of
 
 #: One shape a mark, in a 16 x 16 box: told apart without colour.
 _SHAPES = {
@@ -52,6 +55,9 @@ def page(view: ReportView) -> str:
             _header(view),
             '<main id="what-to-do" tabindex="-1">\n',
             *_what_to_do(view),
+            *_to_ask(view),
+            *_matrix(view),
+            *_interactions(view),
             *_genes(view),
             *_details(view),
             *_warnings(view),
@@ -138,6 +144,8 @@ def _card(line: DrugLine) -> str:
         (words.MISSING, " ".join(line.missing)),
         (words.TEST, " ".join(line.tests)),
         (words.BESIDE, line.conditions),
+        (words.DIFFERS, line.differs),
+        (words.SITE, " ".join(line.site)),
         (words.LESS_LIKELY, line.less_likely),
     ]
     pairs = "".join(f"<dt>{_t(label)}</dt><dd>{_t(text)}</dd>" for label, text in rows if text)
@@ -145,13 +153,28 @@ def _card(line: DrugLine) -> str:
         f'<li class="card {line.mark}">{_badge(line.mark, line.badge)}<div>'
         f"<h3><bdi>{_t(line.drug)}</bdi>{ordered}</h3>"
         f'<p class="what">{_t(line.what)}</p>'
+        + (f"<p>{_t(line.triggered)}</p>" if line.triggered else "")
         + (f"<p>{_t(line.because)}</p>" if line.because else "")
         + (f'<p class="why">{_t(why)}</p>' if why else "")
         + (f"<dl>{pairs}</dl>" if pairs else "")
         + _tags(line.flags)
+        + _folded(f"{words.ALSO}: {_also_names(line)}", line.also)
+        + _folded(words.SET_ASIDE, line.set_aside)
         + _more(line)
         + "</div></li>\n"
     )
+
+
+def _also_names(line: DrugLine) -> str:
+    """``DPWG, FDA``: the sources whose words are folded beneath."""
+    return ", ".join(dict.fromkeys(text.partition(":")[0].partition(" (")[0] for text in line.also))
+
+
+def _folded(summary: str, texts: Sequence[str]) -> str:
+    if not texts:
+        return ""
+    rows = "".join(f"<li>{_t(text)}</li>" for text in texts)
+    return f"<details><summary>{_t(summary)}</summary><ul>{rows}</ul></details>"
 
 
 def _more(line: DrugLine) -> str:
@@ -174,6 +197,50 @@ def _compact(lines: Sequence[DrugLine]) -> Iterable[str]:
             + f"{_tags(line.flags)}</li>\n"
         )
     yield "</ul>\n"
+
+
+def _to_ask(view: ReportView) -> Iterable[str]:
+    if not (view.questions or view.tests):
+        return
+    body = []
+    for label, facts in ((words.QUESTIONS, view.questions), (words.TESTS, view.tests)):
+        if facts:
+            rows = "".join(f'<li>{_t(f.label)} <span class="for">{_t(f.text)}</span></li>' for f in facts)
+            body.append(f"<h3>{_t(label)}</h3>\n<ul>{rows}</ul>\n")
+    yield from _section("to-ask", words.TO_ASK, words.TO_ASK_HELP, body)
+
+
+def _matrix(view: ReportView) -> Iterable[str]:
+    matrix = view.matrix
+    if not matrix.rows:
+        return
+    heads = "".join(f'<th scope="col">{_t(name)}</th>' for name in (words.DRUG, *matrix.genes))
+    table = (
+        f'<div class="wide" role="region" aria-labelledby="glance" tabindex="0"><table class="matrix">\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{''.join(map(_matrix_row, matrix.rows))}</tbody>\n</table></div>\n"
+    )
+    yield from _section("glance", words.AT_A_GLANCE, words.AT_A_GLANCE_HELP, [table])
+
+
+def _matrix_row(row: MatrixRow) -> str:
+    cells = "".join(map(_matrix_cell, row.cells))
+    return f'<tr><th scope="row">{_t(row.drug)}<span class="full">{_t(row.badge)}</span></th>{cells}</tr>\n'
+
+
+def _matrix_cell(cell: Cell) -> str:
+    if not cell.mark:
+        return "<td></td>"
+    short = f"{cell.genetic} → {cell.result}" if cell.genetic else cell.result
+    return (
+        f'<td class="{cell.mark}"><span aria-hidden="true">{_shape(cell.mark)} {_t(short)}</span>'
+        f'<span class="spoken">{_t(cell.said)}</span></td>'
+    )
+
+
+def _interactions(view: ReportView) -> Iterable[str]:
+    if view.interactions:
+        rows = "".join(f"<li>{_t(text)}</li>" for text in view.interactions)
+        yield from _section("interactions", words.INTERACTIONS, words.INTERACTIONS_HELP, [f"<ul>{rows}</ul>\n"])
 
 
 def _genes(view: ReportView) -> Iterable[str]:
@@ -204,9 +271,11 @@ def _gene_table(genes: Sequence[GeneView]) -> Iterable[str]:
 def _gene_row(gene: GeneView) -> str:
     score = f"<p>{_t(words.SCORE)} {_t(gene.score)}</p>" if gene.score else ""
     diplotype = f"<p>{_t(gene.result)}</p>" if gene.result else ""
-    result = f'<p class="phenotype">{_t(gene.phenotype)}</p>{diplotype}{score}{_tags(gene.flags)}' + "".join(
+    converted = f'<p class="converted">{_t(gene.converted)}</p>' if gene.converted else ""
+    result = f'<p class="phenotype">{_t(gene.phenotype)}</p>{converted}{diplotype}{score}{_tags(gene.flags)}' + "".join(
         f"<p>{_t(w)}</p>" for w in gene.warnings
     )
+    result += _folded(f"{words.MODULATORS}: {gene.gene}", gene.modulators)
     readings = ""
     if gene.readings:
         rows = "".join(
@@ -237,8 +306,15 @@ def _detail(detail: DrugDetail) -> str:
     return (
         f'<article class="detail" id="{detail.anchor}" aria-labelledby="{detail.anchor}-name"><header>'
         f'<h3 id="{detail.anchor}-name">{_t(detail.drug)}</h3>{_badge(detail.mark, detail.badge)}{ordered}'
-        f"{_tags(detail.flags)}</header>" + "".join(map(_answer, detail.advices)) + "</article>\n"
+        f"{_tags(detail.flags)}</header>"
+        + _answer(detail.advices[0])
+        + "".join(f"<details><summary>{_summary(a)}</summary>{_answer(a)}</details>" for a in detail.advices[1:])
+        + "</article>\n"
     )
+
+
+def _summary(advice: AdviceView) -> str:
+    return f"{_t(words.ALSO)}: {_t(advice.title)}: {_t(advice.badge.lower())}"
 
 
 def _answer(advice: AdviceView) -> str:
@@ -253,9 +329,26 @@ def _answer(advice: AdviceView) -> str:
         f'<div class="answer"><h4>{_t(advice.title)}</h4>'
         f"<p>{_badge(advice.mark, advice.badge)} {_t(advice.text)}</p>"
         + "".join(f'<p class="note">{_t(n)}</p>' for n in advice.notes)
+        + _options(advice.options)
+        + f'<p class="patient">{_t(words.FOR_PATIENT)}: {_t(advice.patient)}</p>'
         + f'<dl class="pairs">{pairs}</dl>'
         + (f"<details><summary>{_t(words.TRACE)}</summary><ol>{trace}</ol></details>" if trace else "")
         + "</div>"
+    )
+
+
+def _options(options: Sequence[Option]) -> str:
+    if not options:
+        return ""
+    heads = "".join(f'<th scope="col">{_t(h)}</th>' for h in (words.OPTION, words.NAMED_BY, words.VERDICT))
+    rows = "".join(
+        f'<tr><th scope="row">{_t(o.name)}</th><td>{_t(o.named_by)}</td>'
+        f'<td class="{o.mark}">{_shape(o.mark)} {_t(o.verdict)}</td></tr>'
+        for o in options
+    )
+    return (
+        f'<table class="options"><caption>{_t(words.OPTIONS)}</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rxweave.guidance.advice import Advice
     from rxweave.patient.patient import MedicationOrder, Patient
     from rxweave.phenotyping.panel import PanelRow
+    from rxweave.phenotyping.phenoconversion import Conversion
     from rxweave.phenotyping.phenotype import GenePhenotype
 
 
@@ -82,3 +83,4 @@ class Report:
     sources: tuple[str, ...] = ()
     panel: tuple[PanelRow, ...] = ()
     build: str = ""  # of the genome file; empty where there is none
+    conversions: Mapping[str, Conversion] = field(default_factory=dict)  # by gene: what the whole list makes of it

@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from rxweave.guidance.advice import Advice, GeneFinding
+from rxweave.guidance.advice import Advice, Disagreement, DrugInteraction, GeneFinding, SiteChange
 from rxweave.knowledge.guidelines import Branch, Citation, Directive, Dose
 from rxweave.narrative.phrases import phrase
 from rxweave.patient.patient import MedicationOrder, Patient
+from rxweave.phenotyping.phenoconversion import Modulation
 from rxweave.report.calls import call_row
 from rxweave.report.model import Report
 from rxweave.report.panels import panel_object
@@ -26,8 +27,11 @@ def advice_object(advice: Advice) -> dict[str, Any]:
         "drug": advice.drug,
         "rxcui": advice.rxcui,
         "source": advice.source,
+        "guideline": advice.guideline,
+        "section": advice.section.value if advice.section else None,
         "population": advice.population,
         "headline": advice.is_headline,
+        "triggered_by": list(advice.triggered_by),
         "coverage": advice.coverage.value,
         "genes": {gene: _finding(finding) for gene, finding in advice.genes.items()},
         **directive,
@@ -52,11 +56,18 @@ def advice_object(advice: Advice) -> dict[str, Any]:
         "strength": advice.strength,
         "implications": {gene: list(codes) for gene, codes in advice.implications.items()},
         "risks": list(advice.risks),
+        "severe_harm": advice.is_severe_harm,
+        "disagreements": [_disagreement(d) for d in advice.disagreements],
+        "interactions": [_interaction(i) for i in advice.interactions],
+        "site_changes": [_site_change(c) for c in advice.site_changes],
         "notes": list(advice.notes),
         "alert_tier": advice.alert_tier.value,
         "tier_because": advice.tier_because,
+        "headline_text": said.headline,
+        "explanation": said.explanation,
         "implication": said.implication,
         "text": said.text,
+        "patient_text": said.patient,
         "evidence": [_citation(c) for c in advice.evidence],
         "trace": [{"step": s.step, "facts": list(s.facts), "result": s.result} for s in advice.trace],
         "knowledge": advice.knowledge,
@@ -166,9 +177,56 @@ def _finding(finding: GeneFinding) -> dict[str, Any]:
         "activity_score": finding.activity_score,
         "genetic_phenotype": finding.genetic_phenotype or finding.phenotype,
         "phenoconverted_by": list(finding.phenoconverted_by),
+        "modulations": [_modulation(m) for m in finding.conversion.modulations] if finding.conversion else [],
         "lookup_key": finding.lookup_key,
         "research_grade": finding.result is not None and finding.result.call.is_research_grade,
         "assumed_reference": finding.result is not None and finding.result.call.is_reference_assumed,
+    }
+
+
+def _modulation(modulation: Modulation) -> dict[str, Any]:
+    return {
+        "agent": modulation.agent,
+        "role": modulation.role.value,
+        "strength": modulation.strength.value,
+        "exposure": modulation.exposure.value,
+        "applied": modulation.is_applied,
+        "because": modulation.because or None,
+        "confidence": modulation.confidence or None,
+        "sources": list(modulation.sources),
+    }
+
+
+def _disagreement(disagreement: Disagreement) -> dict[str, Any]:
+    return {
+        "source": disagreement.source,
+        "guideline": disagreement.guideline,
+        "population": disagreement.population,
+        "action": disagreement.action.value,
+        "how": disagreement.how,
+        "because": list(disagreement.because),
+    }
+
+
+def _interaction(interaction: DrugInteraction) -> dict[str, Any]:
+    return {
+        "victim": interaction.victim,
+        "perpetrator": interaction.perpetrator,
+        "gene": interaction.gene,
+        "role": interaction.role.value,
+        "strength": interaction.strength.value,
+        "effect": interaction.effect,
+        "sources": list(interaction.sources),
+    }
+
+
+def _site_change(change: SiteChange) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "kind": change.kind,
+        "owner": change.owner,
+        "because": change.because,
+        "replaced": change.replaced or None,
     }
 
 
@@ -226,5 +284,25 @@ def _patient(patient: Patient) -> dict[str, Any]:
         "transplants": [{"organ": organ, "date": _day(when)} for organ, when in patient.transplants],
         "transfusions": [_day(day) for day in patient.transfusions],
         "haemolysis": [_day(day) for day in patient.haemolysis],
+        "failures": list(patient.failures),
+        "smoking": patient.smoking or None,
+        "smoking_stopped": _day(patient.smoking_stopped),
+        "inflammation": patient.inflammation.value,
+        "laboratory": [
+            {"kind": v.kind, "value": _number(v.value), "unit": v.unit or None, "date": _day(v.on)}
+            for v in patient.laboratory
+        ],
+        "results": [
+            {
+                "gene": r.gene or None,
+                "method": r.method or None,
+                "specimen": r.specimen or None,
+                "of": r.of or None,
+                "collected": _day(r.collected),
+            }
+            for r in patient.results
+        ],
+        "pending_tests": list(patient.pending_tests),
+        "consented_findings": None if patient.consented_findings is None else list(patient.consented_findings),
         "group": patient.group or None,
     }

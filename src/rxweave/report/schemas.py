@@ -15,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from rxweave.calling.diplotype import CallSource, CallStatus, PriorBasis
 from rxweave.guidance.advice import AlertTier, Coverage
-from rxweave.knowledge.guidelines import Action, Level, Modality, Phase, Reason
+from rxweave.knowledge.drugs import Role, Strength
+from rxweave.knowledge.guidelines import Action, Level, Modality, Phase, Reason, Section
 from rxweave.patient.files import patient_schema
 from rxweave.patient.patient import Sex, YesNo
+from rxweave.phenotyping.phenoconversion import Exposure
 from rxweave.phenotyping.phenotype import Question
 
 Probability = Annotated[float, Field(ge=0, le=1.000001)]
@@ -194,14 +196,28 @@ class PossibilityObject(NestedDirective):
     strength: str
 
 
+class ModulationObject(_Row):
+    """A drug (or smoking, or inflammation) that touches the gene's enzyme."""
+
+    agent: str
+    role: Role
+    strength: Strength
+    exposure: Exposure
+    applied: bool = Field(description="It changed the clinical phenotype.")
+    because: str | None = Field(description="Why it changed nothing; null where it did.")
+    confidence: str | None = Field(description="`guideline`, `practice` or `direction`.")
+    sources: list[str]
+
+
 class FindingObject(_Row):
-    """A gene's result as the advice used it."""
+    """A gene's result as the advice used it; `phenotype` is as the other medicines leave it."""
 
     diplotype: str
     phenotype: str
     activity_score: str
     genetic_phenotype: str = Field(description="What the genes alone say, before other medicines are counted.")
     phenoconverted_by: list[str]
+    modulations: list[ModulationObject] = Field(description="All that was weighed, applied or not.")
     lookup_key: str
     research_grade: bool
     assumed_reference: bool
@@ -234,14 +250,52 @@ class StepObject(_Row):
     result: str
 
 
+class DisagreementObject(_Row):
+    """Another source that says something else than the headline, for the same person."""
+
+    source: str
+    guideline: str
+    population: str
+    action: Action
+    how: str = Field(description="`stricter`, `milder` or `other_dose`.")
+    because: list[str] = Field(description="Coded; empty where nothing explains it.")
+
+
+class InteractionObject(_Row):
+    """A plain drug interaction that follows from sourced rows: both drugs and one enzyme."""
+
+    victim: str
+    perpetrator: str
+    gene: str
+    role: Role
+    strength: Strength
+    effect: str = Field(description="On the victim: `exposure_up` or `exposure_down`.")
+    sources: list[str]
+
+
+class SiteChangeObject(_Row):
+    """A rule of the site that was applied, and what it replaced."""
+
+    id: str
+    kind: str = Field(description="`demote`, `replace` or `add`.")
+    owner: str
+    because: str
+    replaced: str | None
+
+
 class AdviceObject(DirectiveObject):
     """One drug, source and population; exactly one object per drug is the headline."""
 
     drug: str
     rxcui: str
     source: str
+    guideline: str = Field(description="Short name: a source may have one for each gene.")
+    section: Section | None = Field(description="Of FDA records.")
     population: str
     headline: bool
+    triggered_by: list[str] = Field(
+        description="The drugs of the event, where this drug is another one that the person takes."
+    )
     coverage: Coverage
     genes: dict[str, FindingObject]
     branches: list[BranchObject]
@@ -254,11 +308,18 @@ class AdviceObject(DirectiveObject):
     strength: str
     implications: dict[str, list[str]]
     risks: list[str]
+    severe_harm: bool = Field(description="What the advice guards against may kill or harm for good.")
+    disagreements: list[DisagreementObject] = Field(description="At the headline only.")
+    interactions: list[InteractionObject]
+    site_changes: list[SiteChangeObject]
     notes: list[str]
     alert_tier: AlertTier
     tier_because: str
+    headline_text: str = Field(description="One line: `drug: action; detail`.")
+    explanation: str = Field(description="Two sentences: what the genes mean here, and what is asked for.")
     implication: str = Field(description="Our sentence: what the genes mean for the drug.")
     text: str = Field(description="Our sentences: what to do and why.")
+    patient_text: str = Field(description="One sentence for the patient.")
     evidence: list[CitationObject]
     trace: list[StepObject] = Field(description="From variant to advice: the facts of each step and its result.")
     knowledge: str
@@ -303,6 +364,23 @@ class TransplantObject(_Row):
     date: str | None
 
 
+class LaboratoryObject(_Row):
+    kind: str
+    value: Number
+    unit: str | None
+    date: str | None
+
+
+class ResultFactsObject(_Row):
+    """How a result came about; without a gene it speaks of every gene."""
+
+    gene: str | None
+    method: str | None
+    specimen: str | None
+    of: str | None = Field(description="`recipient` (the person's own) or `donor`.")
+    collected: str | None
+
+
 class PatientObject(_Row):
     """What was given about the person; unknown stays null or `unknown`."""
 
@@ -321,6 +399,14 @@ class PatientObject(_Row):
     transplants: list[TransplantObject]
     transfusions: list[str]
     haemolysis: list[str]
+    failures: list[str] = Field(description="Drugs that did not work for this person.")
+    smoking: str | None
+    smoking_stopped: str | None
+    inflammation: YesNo
+    laboratory: list[LaboratoryObject]
+    results: list[ResultFactsObject]
+    pending_tests: list[str]
+    consented_findings: list[str] | None = Field(description="Classes of secondary findings; null: never asked.")
     group: str | None
 
 

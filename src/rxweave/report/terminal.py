@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from rxweave.guidance.advice import Advice
 from rxweave.narrative.phrases import phrase
 from rxweave.report import words
+from rxweave.report.drug_view import DrugLine
+from rxweave.report.marks import Mark, mark_of
 from rxweave.report.model import Report
-from rxweave.report.view import DrugLine, Mark, mark_of, view_of
+from rxweave.report.view import view_of
 
 _SHAPES = {Mark.CHANGE: "▲", Mark.WATCH: "◇", Mark.FINE: "●", Mark.UNKNOWN: "?", Mark.NONE: "–"}
 _COLOURS = {Mark.CHANGE: "31;1", Mark.WATCH: "33", Mark.FINE: "32", Mark.UNKNOWN: "35", Mark.NONE: "2"}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
-from rxweave.knowledge.guidelines import Action
+from rxweave.knowledge.guidelines import Action, Section
 
 TITLE = "Pharmacogenomic report"
 LANGUAGE = "en"
@@ -36,6 +36,19 @@ NOT_HELD_HELP = (
 )
 NO_MEDICINES = "No medicines were given, so there is no advice about medicines."
 
+AT_A_GLANCE = "Medicines and genes at a glance"
+AT_A_GLANCE_HELP = (
+    "Each cell is what the gene says for the medicine; genes that one guideline weighs together share its mark. "
+    "An arrow shows what other medicines make of the result. An empty cell: no source weighs the gene for it."
+)
+TO_ASK = "To ask and to test"
+TO_ASK_HELP = "Answers that would change the advice, and tests that would settle it."
+QUESTIONS, TESTS = "Questions", "Tests"
+INTERACTIONS = "Plain drug interactions"
+INTERACTIONS_HELP = (
+    "Between medicines of this list through the same enzyme, by the named sources; whatever the genes are. Not a full "
+    "interaction check."
+)
 FOR_THE_PHARMACIST = "For the pharmacist: every medicine in detail"
 GENES = "Genes"
 GENES_HELP = (
@@ -80,6 +93,11 @@ GENE, RESULT, PHENOTYPE, FUNCTION, HOW_SURE, GAPS = (
 )
 SCORE = "activity score"
 PRIORS = "Allele frequencies"
+ALSO, DIFFERS, SET_ASIDE, SITE = "Also", "Sources differ", "Set aside", "Changed by this site"
+OPTION, NAMED_BY, VERDICT, OPTIONS = "Option", "Named by", "For this patient", "Alternatives"
+FOR_PATIENT = "For the patient"
+MODULATORS = "Medicines that act on this enzyme"
+NOT_TESTED_CELL = "not tested"
 SOURCE, POPULATION, STRENGTH, DOSE, MONITOR, EVIDENCE = "Source", "For", "Strength", "Dose", "Monitor", "Evidence"
 BESIDE, BRANCHES, POSSIBILITIES, NOTES, RISKS, TRACE = (
     "Mind too",  # what stands beside a headline: caveats, what to watch, conditions under which another advice holds
@@ -129,6 +147,13 @@ CONSIDER_BADGES: Mapping[Action, str] = {
     Action.REDUCE_DOSE: "Consider less",
     Action.USE_ALTERNATIVE: "Consider change",
     Action.AVOID: "Consider avoiding",
+}
+EFFECT_BADGE = "Effect stated"
+SECTIONS: Mapping[Section, str] = {
+    Section.RECOMMENDATION: "table, with a recommendation",
+    Section.SAFETY_OR_RESPONSE: "table, effect on safety or response",
+    Section.PHARMACOKINETICS: "table, effect on levels only",
+    Section.LABEL: "label",
 }
 UNKNOWN_BADGE = "Unknown"
 NO_CHANGE_BADGE = "No change"
@@ -327,10 +352,6 @@ TIERS: Mapping[str, str] = {
 }
 
 
-def converted(genetic: str, by: str) -> str:
-    return f"the genes alone say {genetic}; changed by {by}"
-
-
 def unread(words_left: str) -> str:
     return f"not understood: {words_left}"
 
@@ -354,3 +375,23 @@ def unlikely_results(count: int) -> str:
 
 def weight_of_change(share: float) -> str:
     return f"The result is in doubt: readings of the genes that ask for this, or for more, are {percent(share)} likely."
+
+
+def cell(gene: str, result: str, badge: str, source: str) -> str:
+    return f"{gene} {result}: {badge.lower()} ({source})"
+
+
+def cell_converted(said: str, genetic: str, agents: Sequence[str]) -> str:
+    return f"{said}; the genes alone: {genetic}, changed by {', '.join(agents)}"
+
+
+def cell_untested(gene: str, drug: str) -> str:
+    return f"{gene} matters for {drug} and was not tested"
+
+
+def works_as(phenotype: str, agents: Sequence[str]) -> str:
+    return f"works as {phenotype} with {', '.join(agents)}"
+
+
+def bar_converted(description: str, clinical: str) -> str:
+    return f"{description}; with the other medicines {clinical}"
