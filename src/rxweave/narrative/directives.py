@@ -50,11 +50,6 @@ def directive_phrase(directive: Directive, w: Words) -> str:
     return "; ".join(parts)
 
 
-def directive_sentences(directive: Directive, w: Words) -> str:
-    """The directive in full: the line, then what to avoid, to watch, to do if it must be used, and what comes next."""
-    return " ".join(x for x in (sentence(directive_phrase(directive, w)), follow_up(directive, w)) if x)
-
-
 def follow_up(directive: Directive, w: Words) -> str:
     """What to avoid beside it, to watch, to do if it must be used, and what comes next; empty where nothing is said."""
     parts = []
@@ -68,8 +63,9 @@ def follow_up(directive: Directive, w: Words) -> str:
         parts.append(w.word("label", "reassess_after", value=directive.reassess_after))
     for code, nested in (("fallback", directive.fallback), ("next_step", directive.next_step)):
         if nested:
-            parts.append(w.word("label", code, value=directive_sentences(nested, w).rstrip(".")))
-    return " ".join(sentence(p) for p in parts)
+            parts.append(w.word("label", code, value=directive_phrase(nested, w)))
+            parts.append(follow_up(nested, w))
+    return " ".join(sentence(p) for p in parts if p)
 
 
 def _avoid_with(directive: Directive, w: Words) -> str:
@@ -127,7 +123,7 @@ def branch_phrases(branches: Sequence[Branch], w: Words) -> tuple[str, ...]:
 
 
 def branch_phrase(branch: Branch, w: Words) -> str:
-    text = f"{condition_phrase(branch.condition, w)}: {directive_sentences(branch.directive, w).rstrip('.')}"
+    text = f"{condition_phrase(branch.condition, w)}: {directive_phrase(branch.directive, w)}"
     if branch.is_unverified:
         text += f" ({w.word('label', 'unverified')})"
-    return sentence(text)
+    return " ".join(x for x in (sentence(text), follow_up(branch.directive, w)) if x)

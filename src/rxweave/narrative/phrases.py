@@ -47,6 +47,7 @@ class Phrases:
     tier_because: str = ""
     population: str = ""
     population_because: str = ""
+    why: str = ""  # the first sentence of ``explanation``
     explanation: str = ""
     disagreements: tuple[str, ...] = ()
     interactions: tuple[str, ...] = ()
@@ -57,7 +58,9 @@ class Phrases:
 def phrase(advice: Advice, language: str = "en") -> Phrases:
     """The sentences of one advice."""
     w = words(language)
-    explanation = _explanation(advice, w)
+    why = _why(advice, w) if advice.coverage is Coverage.COMPUTED else _uncovered(advice, w)
+    asked = _asked(advice, w) if advice.coverage is Coverage.COMPUTED else ""
+    explanation = " ".join(x for x in (why, asked) if x)
     more = follow_up(advice.directive, w)
     return Phrases(
         headline=_headline(advice, w),
@@ -76,6 +79,7 @@ def phrase(advice: Advice, language: str = "en") -> Phrases:
         population_because=sentence(w.word("population_because", advice.population_because))
         if advice.population_because
         else "",
+        why=why,
         explanation=explanation,
         disagreements=tuple(disagreement_phrase(d, w) for d in advice.disagreements),
         interactions=tuple(interaction_phrase(i, w) for i in advice.interactions),
@@ -126,12 +130,6 @@ def _headline(advice: Advice, w: Words) -> str:
 
 
 # ---------------------------------------------------------------- why, and what is asked for
-
-
-def _explanation(advice: Advice, w: Words) -> str:
-    if advice.coverage is not Coverage.COMPUTED:
-        return _uncovered(advice, w)
-    return " ".join(x for x in (_why(advice, w), _asked(advice, w)) if x)
 
 
 def _uncovered(advice: Advice, w: Words) -> str:

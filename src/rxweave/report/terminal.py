@@ -6,11 +6,12 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from rxweave.guidance.advice import Advice
-from rxweave.narrative.phrases import phrase
+from rxweave.guidance.advice import Advice, Alternative
+from rxweave.narrative import phrase, side_by_side
 from rxweave.report import words
+from rxweave.report.asks import interaction_lines
 from rxweave.report.drug_view import DrugLine
 from rxweave.report.marks import Mark, mark_of
 from rxweave.report.model import Report
@@ -42,32 +43,57 @@ def summary_table(report: Report, width: int | None = None, *, is_tty: bool | No
 
 
 def advice_text(advices: Iterable[Advice], width: int | None = None) -> str:
-    """What ``rxweave advise`` prints: the headline, the sentences and what must be known, a paragraph an advice."""
+    """What ``rxweave advise`` prints: a card a drug, its headline in full, the other sources and groups a line each."""
     width = _width(width)
-    paragraphs = []
+    by_drug: dict[str, list[Advice]] = {}
     for advice in advices:
-        said = phrase(advice)
-        shape, title = _SHAPES[mark_of(advice)], " · ".join(x for x in (advice.source, said.population) if x)
-        body = [*_wrap(f"{shape} {said.headline}", width, "  "), *([f"  {title}"] if title else [])]
-        labelled = (
-            ("", said.text),
-            (words.INSTEAD, ", ".join(said.alternatives)),
-            (words.MISSING, " ".join(said.missing)),
-            (words.TEST, " ".join(said.tests)),
-            *((words.BRANCHES, text) for text in said.branches),
-            *((words.POSSIBILITIES, text) for text in said.possibilities),
-            *((words.NOTES, text) for text in said.notes),
-            (words.ALERT, " — ".join(x for x in (words.TIERS[advice.alert_tier], said.tier_because) if x)),
-            (words.STRENGTH, advice.strength),
-            (words.EVIDENCE, ", ".join(f"PMID {c.pmid}" if c.pmid else c.id for c in advice.evidence)),
-        )
-        for label, text in labelled:
-            if text:
-                line = f"{label}: {text}" if label else text
-                rows = _wrap(line, width - 2, "  " if label else "")
-                body += [f"  {row}" for row in rows]
-        paragraphs.append("\n".join(body))
-    return "\n\n".join(paragraphs)
+        by_drug.setdefault(advice.drug, []).append(advice)
+    cards = [_drug_card(sorted(found, key=lambda a: not a.is_headline), width) for found in by_drug.values()]
+    asked = interaction_lines([a for found in by_drug.values() for a in found])
+    if asked:
+        cards.append("\n".join([words.INTERACTIONS, *(row for text in asked for row in _indented(text, width))]))
+    return "\n\n".join(cards)
+
+
+def _drug_card(advices: Sequence[Advice], width: int) -> str:
+    advice = advices[0]
+    said = phrase(advice)
+    title = " · ".join(x for x in (advice.source, words.strength(advice.strength), said.population) if x)
+    rows = [*_wrap(f"{_SHAPES[mark_of(advice)]} {said.headline}", width, "  "), *([f"  {title}"] if title else [])]
+    labelled = (
+        ("", said.triggered),
+        ("", " ".join(x for x in (said.why, said.follow_up) if x)),
+        (
+            words.INSTEAD,
+            ", ".join(t for a, t in zip(advice.alternatives, said.alternatives, strict=True) if _offers(a)),
+        ),
+        (
+            words.SET_ASIDE,
+            ", ".join(t for a, t in zip(advice.alternatives, said.alternatives, strict=True) if not _offers(a)),
+        ),
+        (words.MISSING, " ".join(said.missing)),
+        (words.TEST, " ".join(said.tests)),
+        *((words.BRANCHES, text) for text in said.branches),
+        *((words.POSSIBILITIES, text) for text in said.possibilities),
+        *((words.NOTES, text) for text in said.notes),
+        *((words.DIFFERS, text) for text in said.disagreements),
+        *((words.ALSO, text) for text in dict.fromkeys(map(side_by_side, advices[1:]))),
+        *((words.SITE, text) for text in said.site_changes),
+        (words.ALERT, " — ".join(x for x in (words.TIERS[advice.alert_tier], said.tier_because) if x)),
+        (words.EVIDENCE, ", ".join(f"PMID {c.pmid}" if c.pmid else c.id for c in advice.evidence)),
+    )
+    for label, text in labelled:
+        if text:
+            rows += _indented(f"{label}: {text}" if label else text, width, "  " if label else "")
+    return "\n".join(rows)
+
+
+def _offers(alternative: Alternative) -> bool:
+    return not alternative.conflicts
+
+
+def _indented(text: str, width: int, hanging: str = "  ") -> list[str]:
+    return [f"  {row}" for row in _wrap(text, width - 2, hanging)]
 
 
 def _width(width: int | None) -> int:

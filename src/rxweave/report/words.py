@@ -395,3 +395,8 @@ def works_as(phenotype: str, agents: Sequence[str]) -> str:
 
 def bar_converted(description: str, clinical: str) -> str:
     return f"{description}; with the other medicines {clinical}"
+
+
+def strength(grade: str) -> str:
+    """``Strong`` as "strong recommendation"; grades that a source does not give are not shown."""
+    return "" if grade.casefold() in ("", "n/a", "no recommendation") else f"{grade.lower()} recommendation"
