@@ -101,7 +101,7 @@ def test_changed_frequency_names_the_largest_change(release_copy: Path) -> None:
 def test_changed_recommendation_names_drug_population_and_lookup_value(release_copy: Path) -> None:
     lines = edited(release_copy, "guidelines/cpic/abacavir.toml", 'strength = "Strong"', 'strength = "Optional"')
     assert len(lines) == 1
-    assert lines[0].startswith("abacavir (CPIC), ")
+    assert lines[0].startswith("abacavir (CPIC, HLA-B), ")
     assert "HLA-B *57:01" in lines[0]
     assert ", Strong -> " in lines[0]
     assert lines[0].endswith(", Optional")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -19,7 +20,8 @@ from rxweave.knowledge.findings import Finding, finding_of
 from rxweave.knowledge.folder import HEAD, ReleaseHead, read_head, release_folder, release_hash
 from rxweave.knowledge.gene_files import read_gene
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup, PhenotypeRules
-from rxweave.knowledge.guideline_files import read_errata, read_guidelines
+from rxweave.knowledge.guideline_files import GENES_ELSEWHERE_FILE, read_errata, read_genes_elsewhere, read_guidelines
+from rxweave.knowledge.guidelines import DrugGuideline
 
 _Part = TypeVar("_Part")
 
@@ -316,29 +318,52 @@ def _check_guidelines(
     errata = folder / "upstream_errata.toml"
     if errata.exists():
         readers.read("erratum-readable", lambda: read_errata(errata))
+    elsewhere_file = folder / "guidelines" / GENES_ELSEWHERE_FILE
+    elsewhere = readers.read("guideline-readable", lambda: read_genes_elsewhere(elsewhere_file)) or {}
+    known = {symbol: lookup_values(gene) for symbol, gene in genes.items()}
+    for symbol, gene_elsewhere in elsewhere.items():
+        if symbol in genes:
+            file = f"guidelines/{GENES_ELSEWHERE_FILE}"
+            yield Finding("guideline-gene", file, _line_of(elsewhere_file, f'"{symbol}"'), f"{symbol} has a folder too")
+        known.setdefault(symbol, frozenset(gene_elsewhere.lookup_values))
     for guideline in readers.read("guideline-readable", lambda: read_guidelines(folder / "guidelines")) or ():
-        file = f"guidelines/{guideline.source.lower()}/{guideline.drug}.toml"
-        if not (folder / file).exists():
-            file = f"guidelines/{guideline.source.lower()}"
+        file = _guideline_file(folder, guideline)
         if guideline.drug not in drugs:
             yield Finding("guideline-drug", file, 0, f"the drug {guideline.drug!r} is not in drugs.tsv")
         elif guideline.rxcui and guideline.rxcui != drugs[guideline.drug].rxcui:
             text = f"rxcui {guideline.rxcui} of {guideline.drug} is {drugs[guideline.drug].rxcui!r} in drugs.tsv"
             yield Finding("guideline-drug", file, 0, text)
         for symbol in guideline.genes if guideline.is_computable else ():
-            if not (folder / "genes" / symbol).is_dir():
-                yield Finding("guideline-gene", file, 0, f"{symbol} is no gene of this release")
+            if symbol not in elsewhere and not (folder / "genes" / symbol).is_dir():
+                text = f"{symbol} is no gene of this release, and not in {GENES_ELSEWHERE_FILE}"
+                yield Finding("guideline-gene", file, 0, text)
         for recommendation in guideline.recommendations:
             for symbol, values in recommendation.when.items():
-                if symbol not in genes:
+                if symbol not in known:
                     continue
-                known = lookup_values(genes[symbol])
-                for value in sorted(values - known):
+                for value in sorted(values - known[symbol]):
+                    if _is_diplotype_of(genes.get(symbol), value):
+                        continue
                     text = (
                         f"recommendation {', '.join(recommendation.ids)} looks {symbol} up by {value!r}, "
                         f"which the gene's rules cannot give"
                     )
                     yield Finding("guideline-lookup", file, _line_of(folder / file, f'"{value}"'), text)
+
+
+def _guideline_file(folder: Path, guideline: DrugGuideline) -> str:
+    """Where the guideline stands, as far as files are named after drug and genes; else the folder of its source."""
+    place = f"guidelines/{guideline.source.lower()}"
+    drug = re.sub(r"[^a-z0-9]+", "_", guideline.drug.lower())
+    names = ("_".join((drug, *guideline.genes)).lower(), drug, guideline.drug)
+    return next((file for n in names if (folder / (file := f"{place}/{n}.toml")).exists()), place)
+
+
+def _is_diplotype_of(gene: Gene | None, value: str) -> bool:
+    """``*1/*3``: two alleles of the gene."""
+    names = {a.name for a in gene.alleles} if gene is not None else set()
+    alleles = value.split("/")
+    return len(alleles) == 2 and names.issuperset(alleles)
 
 
 def lookup_values(gene: Gene) -> frozenset[str]:

@@ -267,19 +267,23 @@ def _drugs(old: Knowledge, new: Knowledge) -> Iterator[str]:
 
 def _guidelines(old: Knowledge, new: Knowledge) -> Iterator[str]:
     before, after = (
-        {(g.drug, g.source): g for guidelines in k.guidelines.values() for g in guidelines} for k in (old, new)
+        {(g.drug, g.source, g.genes): g for guidelines in k.guidelines.values() for g in guidelines} for k in (old, new)
     )
     for key in sorted({*before, *after}):
-        drug, source = key
         if key not in after or key not in before:
-            yield f"{drug} ({source}): {'new guideline' if key in after else 'guideline removed'}"
+            title = _title(after.get(key) or before[key])
+            yield f"{title}: {'new guideline' if key in after else 'guideline removed'}"
         elif before[key] != after[key]:
             yield from _recommendations(before[key], after[key])
 
 
+def _title(guideline: DrugGuideline) -> str:
+    return f"{guideline.drug} ({guideline.source}, {' + '.join(guideline.genes)})"
+
+
 def _recommendations(old: DrugGuideline, new: DrugGuideline) -> Iterator[str]:
     """Changed answers, the lookup values with the same change on one line."""
-    title = f"{new.drug} ({new.source})"
+    title = _title(new)
     if old.is_computable != new.is_computable:
         yield f"{title}: {'is now computed' if new.is_computable else 'is no longer computed'}"
     then, now = _answers(old), _answers(new)

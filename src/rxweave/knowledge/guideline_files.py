@@ -25,6 +25,7 @@ from rxweave.knowledge.guidelines import (
     Dose,
     DrugGuideline,
     Erratum,
+    GeneElsewhere,
     Level,
     Modality,
     Phase,
@@ -47,6 +48,7 @@ from rxweave.knowledge.strict_table import (
 FORMAT = 1
 VOCABULARY_FILE = "vocabulary.toml"
 NOT_COMPUTED_FILE = "not_computed.toml"
+GENES_ELSEWHERE_FILE = "genes_elsewhere.toml"
 STRENGTHS = ("Strong", "Moderate", "Optional", "No Recommendation", "n/a")
 
 _VOCABULARY_SECTIONS = (
@@ -223,6 +225,32 @@ def read_errata(path: Path) -> tuple[Erratum, ...]:
     top.close()
     _check_unique(path, "[[erratum]] id", [e.id for e in errata])
     return tuple(errata)
+
+
+def read_genes_elsewhere(path: Path) -> Mapping[str, GeneElsewhere]:
+    """``genes_elsewhere.toml``: genes that guidelines name and the release does not call, by symbol.
+
+    Empty for a release without the file. Raises BrokenRelease.
+    """
+    if not path.exists():
+        return MappingProxyType({})
+    top = StrictTable(load_toml(path), path, "")
+    _check_format(top)
+    genes = []
+    for table in top.take_tables("gene"):
+        genes.append(
+            GeneElsewhere(
+                symbol=table.take_text("symbol"),
+                name=table.take_text("name"),
+                hgnc_id=table.take_text("hgnc_id"),
+                lookup_values=table.take_texts("lookup_values"),
+                because=table.take_text("because"),
+            )
+        )
+        table.close()
+    top.close()
+    _check_unique(path, "[[gene]] symbol", [g.symbol for g in genes])
+    return MappingProxyType({g.symbol: g for g in genes})
 
 
 # -- tables of one drug's file

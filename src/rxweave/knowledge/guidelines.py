@@ -221,6 +221,20 @@ class DrugGuideline:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneElsewhere:
+    """A gene that a guideline names and that this release has no rules for: its result is stated or not known.
+
+    ``lookup_values`` are all the results that guidelines tell apart. ``because`` says why it is not called.
+    """
+
+    symbol: str  # HGNC
+    name: str
+    hgnc_id: str
+    lookup_values: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Erratum:
     """Something wrong in a source, and what this release does instead.
 
