@@ -98,11 +98,30 @@ def test_disputed_strength_is_shown_and_not_applied(interactions: tuple[Interact
     assert not row.is_applicable
 
 
-def test_no_cyp2c19_inhibitor_is_shipped_without_source(interactions: tuple[Interaction, ...]) -> None:
-    assert not [i for i in interactions if i.gene == "CYP2C19" and i.role is Role.INHIBITOR]
+def test_cyp2c19_inhibitors_are_those_that_a_label_or_a_guideline_grades(interactions: tuple[Interaction, ...]) -> None:
+    found = {
+        i.drug: i.strength.value
+        for i in interactions
+        if i.gene == "CYP2C19" and i.role is Role.INHIBITOR and i.is_applicable
+    }
+    assert found == {
+        "fluconazole": "strong",
+        "fluoxetine": "strong",
+        "fluvoxamine": "strong",
+        "moclobemide": "moderate",
+    }
+
+
+def test_omeprazole_is_graded_differently_and_so_is_not_applied(interactions: tuple[Interaction, ...]) -> None:
+    (row,) = [i for i in interactions if (i.drug, i.gene, i.role) == ("omeprazole", "CYP2C19", Role.INHIBITOR)]
+    assert (row.strength, row.conflicts) == ("moderate", ("unverified list (weak)",))
+
+
+def test_what_no_source_grades_stays_on_the_page_of_what_was_not_checked(interactions: tuple[Interaction, ...]) -> None:
     page = (Path(__file__).parents[2] / "docs" / "interactions-unchecked.md").read_text()
     (line,) = [line for line in page.splitlines() if line.startswith("- **CYP2C19 inhibitor**")]
-    assert "omeprazole" in line
+    assert "ticlopidine" in line
+    assert not [i for i in interactions if (i.drug, i.gene) == ("ticlopidine", "CYP2C19")]
 
 
 def test_enantiomers_and_reactions_of_the_old_page_are_no_drugs(drugs: dict[str, Drug]) -> None:

@@ -1,9 +1,10 @@
 """Build ``drugs.tsv`` and ``interactions.tsv`` from the upstream drug files.
 
 What is read: the drug table of CPIC and ClinPGx, the products of the FDA labels, the table of CYP modulators with the
-sources that agree and disagree, and the Flockhart table of 2009. The published table of brand names is not used: it
-was matched by name, so that ``escitalopram``'s brand stands under ``citalopram`` and combinations under each of their
-parts. Brands are taken from the labels, whose ingredients are stated.
+sources that agree and disagree, the Flockhart table of 2009, and ``interactions_sourced.tsv`` beside this file: what
+was looked up in labels and guidelines by hand, one statement of one source a line. The published table of brand names
+is not used: it was matched by name, so that ``escitalopram``'s brand stands under ``citalopram`` and combinations under
+each of their parts. Brands are taken from the labels, whose ingredients are stated.
 """
 
 from __future__ import annotations
@@ -210,6 +211,10 @@ def _read_interactions(
             unclassified.append((drug, gene, cells["role"], f"{FLOCKHART}, without strength"))
         else:
             statements.setdefault(key, _Statement()).add(cells["strength"], FLOCKHART)
+    by_hand = _table(Path(__file__).parent / "interactions_sourced.tsv", ("drug", "gene", "role", "strength", "source"))
+    for cells in by_hand:
+        key = (cells["drug"], cells["gene"], Role(cells["role"]))
+        statements.setdefault(key, _Statement()).add(cells["strength"], cells["source"])
     return statements, substrates, unclassified
 
 
