@@ -271,19 +271,19 @@ def _guidelines(old: Knowledge, new: Knowledge) -> Iterator[str]:
     )
     for key in sorted({*before, *after}):
         if key not in after or key not in before:
-            title = _title(after.get(key) or before[key])
+            title = _guideline_title(after.get(key) or before[key])
             yield f"{title}: {'new guideline' if key in after else 'guideline removed'}"
         elif before[key] != after[key]:
             yield from _recommendations(before[key], after[key])
 
 
-def _title(guideline: DrugGuideline) -> str:
+def _guideline_title(guideline: DrugGuideline) -> str:
     return f"{guideline.drug} ({guideline.source}, {' + '.join(guideline.genes)})"
 
 
 def _recommendations(old: DrugGuideline, new: DrugGuideline) -> Iterator[str]:
     """Changed answers, the lookup values with the same change on one line."""
-    title = _title(new)
+    title = _guideline_title(new)
     if old.is_computable != new.is_computable:
         yield f"{title}: {'is now computed' if new.is_computable else 'is no longer computed'}"
     then, now = _answers(old), _answers(new)
