@@ -171,7 +171,7 @@ def test_after_a_transplant_the_result_is_not_called_uncertain_but_not_applicabl
     assert said.missing == ("The ENZ result does not apply since the transplant.",)
     child = phrase(headline("scoreine", result("SCORE", "0.0"), patient=patient))
     assert child.headline == (
-        "scoreine: contraindicated: do not use (the SCORE result does not apply since the transplant)"
+        "scoreine: do not use (contraindicated) (the SCORE result does not apply since the transplant)"
     )
 
 

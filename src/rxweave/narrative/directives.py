@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Modality
+from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Level, Modality
 from rxweave.narrative.doses import dose_words
 from rxweave.narrative.words import Words, join, sentence
 
@@ -54,7 +54,9 @@ def follow_up(directive: Directive, w: Words) -> str:
     """What to avoid beside it, to watch, to do if it must be used, and what comes next; empty where nothing is said."""
     parts = []
     if directive.not_alternatives:
-        parts.append(w.word("label", "not_instead", value=join(list(directive.not_alternatives), "or")))
+        parts.append(
+            w.word("label", "not_instead", value=join([_drug(d, w) for d in directive.not_alternatives], "or"))
+        )
     if directive.avoid_with and directive.action is not Action.USE_WITH_CAUTION:
         parts.append(_avoid_with(directive, w))
     if directive.monitoring and directive.action not in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
@@ -69,7 +71,11 @@ def follow_up(directive: Directive, w: Words) -> str:
 
 
 def _avoid_with(directive: Directive, w: Words) -> str:
-    return w.word("label", "avoid_with", value=join([w.word("drug", d) for d in directive.avoid_with], "or"))
+    return w.word("label", "avoid_with", value=join([_drug(d, w) for d in directive.avoid_with], "or"))
+
+
+def _drug(name: str, w: Words) -> str:
+    return w.word("drug", name) if w.has("drug", name) else name
 
 
 def _monitoring(directive: Directive, w: Words) -> str:
@@ -96,6 +102,8 @@ def _offer(name: str, examples: list[str], w: Words) -> str:
 def _action(directive: Directive, w: Words) -> str:
     if directive.action is Action.NO_RECOMMENDATION and directive.reason is not None:
         return w.word("no_recommendation", directive.reason.value)
+    if directive.level is Level.RELATIVE:
+        return w.word("label", "relative_contraindication")
     modality = "consider" if directive.modality is Modality.CONSIDER else "do"
     return w.word(f"action.{modality}", directive.action.value)
 

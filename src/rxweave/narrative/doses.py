@@ -22,7 +22,8 @@ def dose_words(dose: Dose, w: Words, drug: str = "") -> str:
     if dose.factor_low is not None or dose.factor_high is not None:
         amounts.append(_factor(dose, w))
     elif dose.direction:
-        amounts.append(w.word("direction", dose.direction))
+        of_phase = f"{dose.phase.value}_{dose.direction}"
+        amounts.append(w.word("direction", of_phase if w.has("direction", of_phase) else dose.direction))
     if dose.usual is not None:
         amounts.append(w.word("label", "usual_dose", value=f"{_number(dose.usual)} {dose.unit}".strip()))
     if dose.cap is not None:

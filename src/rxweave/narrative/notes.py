@@ -27,7 +27,7 @@ def _note(code: str, w: Words) -> str:
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
     if name in ("past_severe_reaction", "past_reaction"):
         return w.word("note", name, value=value.replace("_", " "))
-    if name == "unknown_indication":
+    if name in ("unknown_indication", "near_condition"):
         stated, _, codes = value.rpartition("|")
         return w.word("note", name, value=stated, codes=codes)
     return w.word("note", code)

@@ -116,6 +116,10 @@ def _headline(advice: Advice, w: Words) -> str:
         genes = join(_genes_not_known(advice) or sorted(advice.genes))
         return f"{advice.drug}: {w.word('coverage', advice.coverage.value, release=advice.knowledge, genes=genes)}"
     line = f"{advice.drug}: {directive_phrase(advice.directive, w)}"
+    if advice.directive.reason is Reason.NO_ACTION_STATED:
+        # What the source says is then its only news.
+        codes = dict.fromkeys(code for found in advice.implications.values() for code in found)
+        line = "; ".join(x for x in (line, join([w.word("implication", c) for c in codes])) if x)
     unknown = _genes_not_known(advice)
     outdated = [g for g in unknown if _has_note(advice, "not_applicable_since_transplant", g)]
     if outdated:
@@ -146,15 +150,18 @@ def _uncovered(advice: Advice, w: Words) -> str:
 
 def _why(advice: Advice, w: Words) -> str:
     """One sentence: each gene's result, what it means for the drug, and what is at stake."""
-    clauses = [_finding_and_implication(f, advice, w) for f in advice.genes.values()]
+    genes_of: dict[tuple[str, ...], list[str]] = {}  # genes that mean the same share a clause
+    for finding in advice.genes.values():
+        genes_of.setdefault(advice.implications.get(finding.gene, ()), []).append(_finding(finding, advice, w))
+    clauses = []
+    for codes, findings in genes_of.items():
+        text = join(findings)
+        clauses.append(f"{text}: {join([w.word('implication', c) for c in codes])}" if codes else text)
     return sentence("; ".join(x for x in (*clauses, _risks(advice, w)) if x))
 
 
-def _finding_and_implication(finding: GeneFinding, advice: Advice, w: Words) -> str:
-    is_doubtful = finding.probability is not None
-    text = reading_phrase(finding, advice, w) if is_doubtful else finding_phrase(finding, w)
-    codes = advice.implications.get(finding.gene, ())
-    return f"{text}: {join([w.word('implication', c) for c in codes])}" if codes else text
+def _finding(finding: GeneFinding, advice: Advice, w: Words) -> str:
+    return reading_phrase(finding, advice, w) if finding.probability is not None else finding_phrase(finding, w)
 
 
 def _risks(advice: Advice, w: Words) -> str:
