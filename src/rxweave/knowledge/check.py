@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rxweave.errors import BrokenRelease
+from rxweave.knowledge.conversions import RULES, WASHOUTS, Conversions, read_conversions
 from rxweave.knowledge.drugs import Drug, Interaction, read_drugs, read_interactions
 from rxweave.knowledge.findings import Finding, finding_of
 from rxweave.knowledge.folder import HEAD, ReleaseHead, read_head, release_folder, release_hash
@@ -52,7 +53,9 @@ def check_release(release: str | Path) -> list[Finding]:
         findings.append(Finding("gene-readable", "genes", 0, "the release holds no gene that can be read"))
     drugs = readers.read("drug-readable", lambda: read_drugs(folder / "drugs.tsv")) or {}
     interactions = readers.read("interaction-readable", lambda: read_interactions(folder / "interactions.tsv", drugs))
-    findings += _check_sources(folder, head, drugs, interactions or ())
+    conversions = readers.read("conversion-readable", lambda: read_conversions(folder)) or Conversions()
+    findings += _check_sources(folder, head, drugs, interactions or (), conversions)
+    findings += _check_conversions(folder, genes, drugs, conversions)
     findings += list(_check_guidelines(folder, genes, drugs, readers))
     findings += _check_hash(folder, head)
     return sorted(findings, key=lambda f: (f.is_note, f.file, f.line, f.rule))
@@ -298,18 +301,46 @@ def _value(written: str) -> Decimal | None:
 
 
 def _check_sources(
-    folder: Path, head: ReleaseHead, drugs: Mapping[str, Drug], interactions: Iterable[Interaction]
+    folder: Path,
+    head: ReleaseHead,
+    drugs: Mapping[str, Drug],
+    interactions: Iterable[Interaction],
+    conversions: Conversions,
 ) -> Iterator[Finding]:
     """Every source that a row names is listed, with its licence, in ``release.toml``."""
     known = {source.code for source in head.sources}
     rows = [("drugs.tsv", drug.name, drug.sources) for drug in drugs.values()]
     rows += [("interactions.tsv", i.drug, i.sources) for i in interactions]
+    rows += [(WASHOUTS, washout.drug, washout.sources) for washout in conversions.washouts.values()]
+    rows += [(RULES, "a rule", tuple(sorted(conversions.sources)))]
     for file, drug, sources in rows:
         for code in sources:
             if code not in known:
                 text = f"{drug} names the source {code!r}, which release.toml does not list"
                 yield Finding("source-known", file, _line_of(folder / file, code), text)
                 known.add(code)
+
+
+def _check_conversions(
+    folder: Path, genes: Mapping[str, Gene], drugs: Mapping[str, Drug], conversions: Conversions
+) -> Iterator[Finding]:
+    """Rules speak of phenotypes that their gene can have, and washouts of drugs that are known."""
+    for rule in conversions.rules:
+        gene = genes.get(rule.gene)
+        line = _line_of(folder / RULES, f'gene = "{rule.gene}"')
+        if gene is None:
+            yield Finding("conversion-gene", RULES, line, f"{rule.gene} is no gene of this release")
+            continue
+        if rule.score_factor is not None and not gene.phenotype_rules.bands:
+            text = f"{rule.gene} has no activity score to multiply: give [rule.becomes]"
+            yield Finding("conversion-gene", RULES, line, text)
+        for name in sorted({*rule.becomes, *rule.becomes.values()} - set(gene.phenotype_rules.names)):
+            text = f"{rule.gene} cannot be {name!r}: it has {', '.join(gene.phenotype_rules.names)}"
+            yield Finding("conversion-phenotype", RULES, _line_of(folder / RULES, f'"{name}"'), text)
+    for drug in conversions.washouts:
+        if drug not in drugs:
+            text = f"the drug {drug!r} is not in drugs.tsv"
+            yield Finding("washout-drug", WASHOUTS, _line_of(folder / WASHOUTS, f"{drug}\t"), text)
 
 
 def _check_guidelines(
@@ -342,7 +373,7 @@ def _check_guidelines(
                 if symbol not in known:
                     continue
                 for value in sorted(values - known[symbol]):
-                    if _is_diplotype_of(genes.get(symbol), value):
+                    if _is_diplotype_of(genes.get(symbol), value) or _is_typing_of(genes.get(symbol), value):
                         continue
                     text = (
                         f"recommendation {', '.join(recommendation.ids)} looks {symbol} up by {value!r}, "
@@ -364,6 +395,12 @@ def _is_diplotype_of(gene: Gene | None, value: str) -> bool:
     names = {a.name for a in gene.alleles} if gene is not None else set()
     alleles = value.split("/")
     return len(alleles) == 2 and names.issuperset(alleles)
+
+
+def _is_typing_of(gene: Gene | None, value: str) -> bool:
+    """``*15:11 positive``, ``*15:02/*15:11``: typing names any allele, also one that no definition lists."""
+    typing = r"\*\d+:\d+( positive| negative|/\*\d+:\d+)"
+    return gene is not None and gene.lookup is Lookup.ALLELE_STATUS and re.fullmatch(typing, value) is not None
 
 
 def lookup_values(gene: Gene) -> frozenset[str]:

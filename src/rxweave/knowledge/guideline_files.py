@@ -71,6 +71,7 @@ _CONDITION_KINDS = {
     "dose": re.compile(r"\d+(\.\d+)? mg(/kg|/m2)?/day"),
     "genotype": re.compile(r"\S+ \S.*"),
     "weight": re.compile(r"\d+(\.\d+)? kg"),
+    "bmi": re.compile(r"\d+(\.\d+)?"),
 }
 _AT_DOSE = re.compile(r"\d+(\.\d+)? mg/day")
 _REASSESS = re.compile(r"\d+(-\d+)? (days|weeks)")
