@@ -49,7 +49,7 @@ def words(language: str = "en") -> Words:
 
 
 def join(items: list[str], last: str = "and") -> str:
-    """``a, b and c``; where an item has a comma of its own, one more stands before the last: ``a, at least b, and c``."""
+    """``a, b and c``; where an item has a comma of its own, one more stands before the last: ``a, b to c, and d``."""
     if len(items) < 2:
         return "".join(items)
     if any(", " in item for item in items):
