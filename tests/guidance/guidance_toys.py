@@ -35,6 +35,7 @@ from rxweave.knowledge.guidelines import (
     Reason,
     Recommendation,
 )
+from rxweave.knowledge.people import EnzymeTest, People, PersonState
 from rxweave.knowledge.release import ReleaseHead
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
@@ -249,6 +250,19 @@ GUIDELINES = (
 )
 
 
+PEOPLE = People(
+    enzyme_tests=(
+        EnzymeTest("ENZ", transfusion_days=120, haemolysis_days=90, upheld=(POOR,), citations=(Citation("toy"),)),
+    ),
+    states=(
+        PersonState("low_confidence_severe_hepatic_disease", child_pugh="C", acts_in=Tissue.LIVER),
+        PersonState("low_confidence_neonate", age_below_days=28, acts_in=Tissue.LIVER),
+        PersonState("pregnancy_raises", is_pregnant=True, genes=("ENZ",)),
+        PersonState("active_metabolite_kept_by_kidney", egfr_below=Decimal(30), drugs=("simplol",)),
+    ),
+)
+
+
 def knowledge(
     interactions: tuple[Interaction, ...] = (), guidelines: tuple[DrugGuideline, ...] = GUIDELINES
 ) -> Knowledge:
@@ -267,6 +281,7 @@ def knowledge(
         drugs=drugs,
         interactions=interactions,
         guidelines=held,
+        people=PEOPLE,
     )
 
 

@@ -55,8 +55,9 @@ def test_standard_never_hides_something_graver_behind_a_result_that_is_not_known
             phenotypes = {g: _result(g, k) for g, k in person.items()}
             found = advise(phenotypes, Patient(), Event(drugs=(guideline.drug,)), release)
             assert [a.is_headline for a in found] == [True, *[False] * (len(found) - 1)]
-            severity[row] = {a.population: a.directive.action for a in found}
-            for advice in found:
+            own = [a for a in found if (a.source, tuple(a.genes)) == (guideline.source, guideline.genes)]
+            severity[row] = {a.population: a.directive.action for a in own}
+            for advice in own:
                 unknown = {g for g, k in zip(guideline.genes, row, strict=True) if is_unknown_word(k)}
                 assert unknown <= set(advice.missing) and advice.is_partial == bool(unknown), (guideline.drug, row)
         known_rows = [row for row in severity if not any(map(is_unknown_word, row))]
@@ -69,7 +70,8 @@ def test_standard_never_hides_something_graver_behind_a_result_that_is_not_known
                 branches = [
                     severity[other][population]
                     for other in known_rows
-                    if all(is_unknown_word(mine) or mine == theirs for mine, theirs in zip(row, other, strict=True))
+                    if population in severity[other]
+                    and all(is_unknown_word(mine) or mine == theirs for mine, theirs in zip(row, other, strict=True))
                 ]
                 worst = max((b.severity for b in branches), default=0)
                 if action.severity < worst:
@@ -78,8 +80,11 @@ def test_standard_never_hides_something_graver_behind_a_result_that_is_not_known
 
 
 def test_a_person_without_any_result_gets_no_green_light_for_any_drug(release: Knowledge) -> None:
-    drugs = tuple(g.drug for g in _computed(release))
-    for advice in advise({}, Patient(), Event(drugs=drugs), release):
+    drugs = dict.fromkeys(g.drug for g in _computed(release))
+    # One by one: beside a strong inhibitor the genes need not be known.
+    for advice in (a for drug in drugs for a in advise({}, Patient(), Event(drugs=(drug,)), release)):
+        if advice.coverage is Coverage.NOT_COMPUTED:
+            continue
         assert advice.directive.action is not Action.STANDARD
         assert advice.tests_to_order
         if advice.directive.action is Action.NO_RECOMMENDATION:
@@ -101,7 +106,8 @@ def test_every_drug_of_the_release_gets_one_headline(release: Knowledge) -> None
 
 
 def test_warfarin_is_named_as_a_guideline_that_is_not_computed(release: Knowledge) -> None:
-    (advice,) = advise({}, Patient(), Event(drugs=("warfarin",)), release)
+    found = advise({}, Patient(), Event(drugs=("warfarin",)), release)
+    (advice,) = (a for a in found if a.source == "CPIC")
     assert advice.coverage is Coverage.NOT_COMPUTED
     assert set(advice.genes) >= {"CYP2C9", "VKORC1"}
 
@@ -118,7 +124,7 @@ def test_clopidogrel_is_not_fine_together_with_omeprazole(release: Knowledge) ->
 
 def test_a_dose_of_fluorouracil_is_raised_from_the_reduced_start_not_above_the_usual(release: Knowledge) -> None:
     for drug in ("fluorouracil", "capecitabine"):
-        (advice,) = advise({"DPYD": _result("DPYD", "1.5")}, Patient(), Event(drugs=(drug,)), release)
+        advice = advise({"DPYD": _result("DPYD", "1.5")}, Patient(), Event(drugs=(drug,)), release)[0]
         said = {d.direction for b in advice.branches for d in b.directive.dose}
         assert said == {"up_from_start", "down_from_start"}
 

@@ -26,6 +26,7 @@ from guidance_toys import (
 )
 
 from rxweave.guidance import Advice, AlertTier, advise
+from rxweave.guidance.site import Site
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.genes import NamedAllele
 from rxweave.knowledge.guidelines import (
@@ -110,7 +111,7 @@ def test_the_first_source_that_answers_speaks(
 def test_a_site_chooses_who_is_heard_first() -> None:
     release = knowledge(guidelines=(_of("CPIC", HALF), _of("DPWG", TENTH)))
     event = Event(drugs=("multine",))
-    found = advise({"ENZ": result("ENZ", POOR)}, Patient(), event, release, source_order=("DPWG", "CPIC"))
+    found = advise({"ENZ": result("ENZ", POOR)}, Patient(), event, release, site=Site(source_order=("DPWG", "CPIC")))
     assert [a.source for a in found] == ["DPWG", "CPIC"]
 
 

@@ -10,6 +10,7 @@ from guidance_toys import INTERMEDIATE, NORMAL, POOR, headline, knowledge, order
 
 from rxweave.guidance import AlertTier, advise
 from rxweave.guidance.conditions import daily_dose
+from rxweave.guidance.site import Site
 from rxweave.knowledge.guidelines import Action
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient
 
@@ -134,7 +135,10 @@ def test_a_site_sets_the_certainty_it_wants() -> None:
     event = Event(drugs=("simplol",))
     release = knowledge()
     assert advise(likely, Patient(), event, release)[0].alert_tier is AlertTier.PASSIVE
-    assert advise(likely, Patient(), event, release, certainty_threshold=0.6)[0].alert_tier is AlertTier.INTERRUPTIVE
+    assert (
+        advise(likely, Patient(), event, release, site=Site(certainty_threshold=0.6))[0].alert_tier
+        is AlertTier.INTERRUPTIVE
+    )
 
 
 def test_a_positive_hla_result_interrupts() -> None:

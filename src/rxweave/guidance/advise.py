@@ -5,18 +5,21 @@ A dictionary walk: the guidelines are indexed once (``lookups.index_of``); nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rxweave.guidance.advice import Advice, Coverage
 from rxweave.guidance.alternatives import alternatives_of
 from rxweave.guidance.by_guideline import advice_by
-from rxweave.guidance.case import SOURCE_ORDER, Case
+from rxweave.guidance.case import Case
 from rxweave.guidance.co_medication import name_partners, taken_drugs
 from rxweave.guidance.headline import with_headline
-from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT
+from rxweave.guidance.site import Site, apply_site, in_formulary_order
 from rxweave.guidance.uncovered import uncovered
+from rxweave.guidance.validity import usable_results
+from rxweave.guidance.validity import usable_results
 from rxweave.knowledge import Knowledge
+from rxweave.knowledge.guidelines import DrugGuideline
 from rxweave.patient.patient import Event, Patient
 from rxweave.phenotyping.phenotype import GenePhenotype
 
@@ -27,20 +30,21 @@ def advise(
     event: Event,
     knowledge: Knowledge,
     *,
-    certainty_threshold: float = CERTAINTY_TO_INTERRUPT,
-    source_order: Sequence[str] = SOURCE_ORDER,
+    site: Site | None = None,
 ) -> tuple[Advice, ...]:
     """Advice for each drug of ``event``, once and in its order: one object a guideline and population, headline first.
 
-    ``phenotypes`` maps gene to result; a gene that is absent was not tested. ``certainty_threshold`` is the site's:
-    below it no advice interrupts; ``source_order`` is the order in which sources are heard. A drug that the release
-    does not know gets advice that says so; nothing is raised.
+    ``phenotypes`` maps gene to result; a gene that is absent was not tested. ``site`` holds the site's settings and
+    rules. A drug that the release does not know gets advice that says so; nothing is raised.
     """
-    case = Case(phenotypes, patient, event, knowledge, certainty_threshold, tuple(source_order))
+    site = site or Site()
+    usable = usable_results(phenotypes, patient, knowledge.people)
+    case = Case(usable, patient, event, knowledge, site)
     found = [advice for drug in dict.fromkeys(event.drugs) for advice in advice_for(drug, case)]
     nested = replace(case, is_nested=True)
     taken = sorted(taken_drugs(patient, event))
-    return tuple(name_partners(found, taken, knowledge, lambda drug: advice_for(drug, nested)))
+    named = tuple(name_partners(found, taken, knowledge, lambda drug: advice_for(drug, nested)))
+    return apply_site(named, site, event.on)
 
 
 def advice_for(drug: str, case: Case) -> tuple[Advice, ...]:
@@ -48,7 +52,7 @@ def advice_for(drug: str, case: Case) -> tuple[Advice, ...]:
     found: list[Advice] = []
     for guideline in case.knowledge.guidelines.get(drug, ()):
         if guideline.is_computable:
-            found.extend(advice_by(guideline, case))
+            found.extend(advice_by(_as_tested_here(guideline, case.site), case))
         else:
             found.append(uncovered(case, drug, Coverage.NOT_COMPUTED, guideline))
     if not found:
@@ -63,4 +67,12 @@ def _with_alternatives(advice: Advice, case: Case) -> Advice:
     ranked = alternatives_of(
         advice.directive, advice.drug, case.patient, case.knowledge, lambda name: advice_for(name, nested)[0]
     )
-    return replace(advice, alternatives=ranked)
+    return replace(advice, alternatives=in_formulary_order(ranked, case.site))
+
+
+def _as_tested_here(guideline: DrugGuideline, site: Site) -> DrugGuideline:
+    """A site chooses the drugs before which it tests."""
+    is_pretest = site.is_pretest(guideline)
+    return (
+        guideline if is_pretest == guideline.is_pretest_default else replace(guideline, is_pretest_default=is_pretest)
+    )

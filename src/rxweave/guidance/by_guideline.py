@@ -9,6 +9,16 @@ from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, St
 from rxweave.guidance.case import Case
 from rxweave.guidance.caveats import caveats
 from rxweave.guidance.conditions import Facts, unknown_indications
+from rxweave.guidance.converted import (
+    as_the_genes_say,
+    conversion_steps,
+    converted_finding,
+    leaves_something_to_watch,
+    questions_left,
+    rests_on_moderate_practice,
+    rests_on_practice,
+    with_conversions,
+)
 from rxweave.guidance.findings import finding_of, gene_steps
 from rxweave.guidance.lookups import GuidelineIndex, index_of
 from rxweave.guidance.overrides import Decided, decide_for_patient
@@ -16,7 +26,7 @@ from rxweave.guidance.readings import Knownness
 from rxweave.guidance.select import PopulationChoice, populations_for
 from rxweave.guidance.tests_to_order import tests_to_order
 from rxweave.guidance.tier import TierQuestion, alert_tier
-from rxweave.guidance.unknown import Verdict
+from rxweave.guidance.unknown import Verdict, gravity
 from rxweave.guidance.validity import invalid_after_transplant
 from rxweave.guidance.weighing import (
     JointReading,
@@ -33,13 +43,28 @@ from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline,
 def advice_by(guideline: DrugGuideline, case: Case) -> list[Advice]:
     """One advice for each population that remains possible; it is asked which one only if that matters."""
     index = index_of(guideline)
+    case = with_conversions(case, guideline.drug, guideline.genes)
     facts = case.facts(guideline)
     choices = populations_for(index, facts)
-    found = [_by_population(case, index, facts, choice) for choice in choices]
+    found = [_with_practice(case, index, facts, choice) for choice in choices]
     # One group that is not everyone: whether the person belongs to it matters whatever the advice.
     if len({a.directive for a in found}) > 1 or len(index.populations) == 1:
         return found
-    return [_by_population(case, index, facts, replace(choice, questions=())) for choice in choices]
+    return [_with_practice(case, index, facts, replace(choice, questions=())) for choice in choices]
+
+
+def _with_practice(case: Case, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
+    """What practice alone makes of a phenotype may add to what the genes ask for, and takes nothing away from it."""
+    advice = _by_population(case, index, facts, choice)
+    if not rests_on_practice(case, index.guideline.genes):
+        return advice
+    genetic = _by_population(as_the_genes_say(case), index, facts, choice)
+    if gravity(genetic.directive, genetic.strength) > gravity(advice.directive, advice.strength):
+        agents = dict.fromkeys(agent for c in case.conversions.values() if c.is_changed for agent in c.applied)
+        return replace(genetic, notes=(*genetic.notes, *(f"modulator_not_applied:{agent}" for agent in agents)))
+    if genetic.alert_tier is AlertTier.INTERRUPTIVE and advice.alert_tier is not AlertTier.INTERRUPTIVE:
+        return replace(advice, alert_tier=genetic.alert_tier, tier_because=genetic.tier_because)
+    return advice
 
 
 def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
@@ -68,7 +93,12 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
     if "indication" in (*choice.questions, *decided.missing):
         codes = ", ".join(sorted(facts.indications or ()))
         notes += tuple(f"unknown_indication:{stated}|{codes}" for stated in unknown_indications(facts))
-    adds = _adds_something(decided, choice, chosen, tests, notes, guideline, verdict.recommendation)
+    asked = questions_left(case, guideline.genes)
+    adds = (
+        bool(asked)
+        or leaves_something_to_watch(case, guideline.genes)
+        or _adds_something(decided, choice, chosen, tests, guideline, verdict.recommendation)
+    )
     tier, because = _tier(case, guideline, facts, verdict, decided, weighed, chosen, is_pretest, adds)
     # A branch that withdraws the recommendation (a donor's liver) takes its strength with it.
     is_withdrawn = directive != verdict.directive and directive.action is Action.NO_RECOMMENDATION
@@ -84,7 +114,7 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         population_because=choice.because,
         branches=decided.branches,
         is_partial=bool(missing_genes),
-        missing=tuple(dict.fromkeys((*missing_genes, *choice.questions, *decided.missing))),
+        missing=tuple(dict.fromkeys((*missing_genes, *choice.questions, *decided.missing, *asked))),
         tests_to_order=tests,
         possibilities=() if invalid else possibilities(weighed),
         strength="" if decided.is_overridden or is_withdrawn else verdict.strength,
@@ -96,6 +126,7 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         evidence=guideline.citations,
         trace=(
             *(s for r in chosen.readings for s in gene_steps(genes[r.gene], r, case.knowledge)),
+            *conversion_steps(genes),
             Step("population", (f"{guideline.source}:{guideline.guideline}",), f"{choice.name} ({choice.because})"),
             *_recommendation_steps(verdict),
             *decided.steps,
@@ -123,12 +154,11 @@ def _names_an_amount(directive: Directive) -> bool:
 
 
 def _findings(case: Case, chosen: JointReading, ambiguous: Sequence[str]) -> dict[str, GeneFinding]:
-    return {
-        r.gene: replace(
-            finding_of(r, case.phenotypes.get(r.gene)), probability=r.probability if r.gene in ambiguous else None
-        )
-        for r in chosen.readings
-    }
+    found = {}
+    for r in chosen.readings:
+        finding = converted_finding(finding_of(r, case.phenotypes.get(r.gene)), case.conversions.get(r.gene))
+        found[r.gene] = replace(finding, probability=r.probability if r.gene in ambiguous else None)
+    return found
 
 
 def _coverage(directive: Directive, chosen: JointReading) -> Coverage:
@@ -169,10 +199,12 @@ def _tier(
             is_research_grade=is_genetic and _rests_on_research(case, chosen),
             is_assumed=is_genetic and _rests_on_assumed(case, chosen),
             is_unverified=said.is_unverified,
+            is_practice=is_genetic and rests_on_moderate_practice(case, guideline.genes),
+            is_changed_by_event=case.is_changed_by_event,
             certainty=certainty(weighed, facts) if is_genetic else 1.0,
             has_something_to_add=adds,
         )
-        return alert_tier(question, facts, case.certainty_threshold)
+        return alert_tier(question, facts, case.alerts)
 
     if decided.beneath is not None:
         beneath = tier_of(decided.beneath)
@@ -186,7 +218,6 @@ def _adds_something(
     choice: PopulationChoice,
     chosen: JointReading,
     tests: Sequence[TestToOrder],
-    notes: Sequence[str],
     guideline: DrugGuideline,
     recommendation: Recommendation | None,
 ) -> bool:
@@ -198,7 +229,6 @@ def _adds_something(
         # A risk that the source names beside a level to measure is something to do, though the dose stays.
         or bool(directive.monitoring and recommendation is not None and recommendation.risks)
         or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
-        or any(n.startswith("modulator_not_applied:") for n in notes)
         or bool(directive.choice_with)
         or any(map(_changes_dose, directive.dose))
     )

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rxweave.guidance.advice import Advice
-from rxweave.guidance.co_medication import modulator_classes, taken_drugs
+from rxweave.guidance.co_medication import medications_at, taken_drugs
 from rxweave.guidance.conditions import Facts
+from rxweave.guidance.enzymes import enzymes_of
 from rxweave.guidance.lookups import index_of
-from rxweave.guidance.tier import CERTAINTY_TO_INTERRUPT
+from rxweave.guidance.site import Site
+from rxweave.guidance.validity import measured_activity
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.guidelines import DrugGuideline
-from rxweave.patient.patient import Event, Patient
+from rxweave.knowledge.people import AlertSettings
+from rxweave.patient.patient import Event, MedicationOrder, Patient
+from rxweave.phenotyping.phenoconversion import Conversion
 from rxweave.phenotyping.phenotype import GenePhenotype
 
-#: The sources of guidelines, the first one that answers speaks in the headline. A site may choose another order.
+#: The sources of guidelines: the first that answers speaks in the headline. A site may choose another order.
 SOURCE_ORDER = ("CPIC", "DPWG", "FDA")
 
 
@@ -23,17 +27,32 @@ SOURCE_ORDER = ("CPIC", "DPWG", "FDA")
 class Case:
     """What advice is worked out from. ``phenotypes`` maps gene to result; a gene that is absent was not tested.
 
-    ``certainty_threshold`` and ``source_order`` are the site's. ``is_nested``: an alternative or a partner is looked
-    up, whose own alternatives nobody asks for.
+    ``is_nested``: an alternative or a partner is looked up, whose own alternatives nobody asks for.
+    ``is_changed_by_event``: the drug was taken before, and the event changes what the enzymes make of it; that it was
+    tolerated so far says nothing then.
+
+    For one drug (``converted.with_conversions``) ``phenotypes`` are the clinical ones, and ``conversions`` tells how
+    they came about. ``converted`` holds what was worked out so far for the person's list of drugs.
     """
 
     phenotypes: Mapping[str, GenePhenotype]
     patient: Patient
     event: Event
     knowledge: Knowledge
-    certainty_threshold: float = CERTAINTY_TO_INTERRUPT
-    source_order: tuple[str, ...] = SOURCE_ORDER
+    site: Site = field(default_factory=Site)
     is_nested: bool = False
+    is_changed_by_event: bool = False
+    drug: str = ""
+    conversions: Mapping[str, Conversion] = field(default_factory=dict)
+    converted: dict[tuple[str, str], Conversion | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def alerts(self) -> AlertSettings:
+        return self.site.alerts(self.knowledge.people.alerts)
+
+    @property
+    def medications(self) -> tuple[MedicationOrder, ...]:
+        return medications_at(self.patient, self.event)
 
     def facts(self, guideline: DrugGuideline) -> Facts:
         """What the conditions of a guideline are decided by."""
@@ -49,7 +68,8 @@ class Case:
             self.event,
             diplotypes,
             indications=index_of(guideline).indications,
-            taken_classes=modulator_classes(others, self.knowledge),
+            taken_classes=enzymes_of(self.knowledge).classes_of(others),
+            enzyme_activity=measured_activity(guideline.genes, self.patient, self.knowledge.people),
         )
 
     def rxcui(self, drug: str) -> str:
@@ -58,9 +78,9 @@ class Case:
 
     def source_rank(self, source: str) -> tuple[int, str]:
         """Sources that the order does not name come last, by name."""
-        named = self.source_order
+        named = self.site.source_order or SOURCE_ORDER
         return (named.index(source) if source in named else len(named), source)
 
-    def place(self, advice: Advice) -> tuple[int, str, str]:
+    def place(self, advice: Advice) -> tuple[object, ...]:
         """Where an advice stands among those of its drug, whatever the order of the release's files."""
-        return (*self.source_rank(advice.source), advice.guideline)
+        return (*self.source_rank(advice.source), advice.guideline, tuple(advice.genes))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rxweave.guidance.case import Case
-from rxweave.guidance.co_medication import modulator_notes
 from rxweave.guidance.conditions import Facts
+from rxweave.guidance.converted import conversion_notes
 from rxweave.guidance.findings import gene_notes
 from rxweave.guidance.readings import are_weights_invented, is_weighable
 from rxweave.guidance.select import PopulationChoice
@@ -42,8 +42,8 @@ def caveats(
     if len({w.verdict.directive for w in weighed}) > 1:
         yield from _doubts(case, weighed, chosen, verdict)
     used = tuple(r.gene for r in chosen.readings)
-    yield from low_confidence_notes(used, case.phenotypes, case.patient, case.knowledge.genes)
-    yield from modulator_notes(facts, used, case.phenotypes, case.knowledge)
+    yield from low_confidence_notes(used, facts.drug, case.phenotypes, case.patient, case.knowledge)
+    yield from conversion_notes(case, used)
     months = facts.tolerated_months
     if months is not None:
         yield f"tolerated_months:{months}"

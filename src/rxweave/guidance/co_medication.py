@@ -1,19 +1,18 @@
-"""The other drugs a person takes: what they do to the enzymes, and which of them are not to be taken together."""
+"""The other drugs a person takes: what is on the list at the event, and which of them are not to be taken together."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from rxweave.guidance.advice import Advice, AlertTier
-from rxweave.guidance.conditions import Facts, is_taken
+from rxweave.guidance.conditions import is_taken
+from rxweave.guidance.enzymes import enzymes_of
 from rxweave.guidance.lookups import index_of
-from rxweave.guidance.readings import has_result
 from rxweave.knowledge import Knowledge
-from rxweave.knowledge.drugs import Role, Strength
-from rxweave.patient.patient import Event, Patient
-from rxweave.phenotyping.phenotype import GenePhenotype
+from rxweave.knowledge.drugs import Strength
+from rxweave.patient.patient import Event, EventKind, MedicationOrder, Patient
 
 # ``cyp2d6_inhibitors_moderate_to_strong``: a class by what its members do to an enzyme, and how strongly at least.
 _CLASS = re.compile(r"(?P<gene>\w+?)_(?P<role>inhibitor|inducer)s(?:_(?P<from>weak|moderate)_to_strong)?")
@@ -21,39 +20,32 @@ _STRENGTHS = (Strength.WEAK, Strength.MODERATE, Strength.STRONG)
 
 
 def taken_drugs(patient: Patient, event: Event) -> frozenset[str]:
-    """The drugs of the list that were not stopped, and those of the event."""
-    return frozenset({m.drug for m in patient.medications if m.drug and is_taken(m)} | set(event.drugs))
+    """The drugs of the list that were not stopped, and those of the event unless it stops them."""
+    listed = {m.drug for m in patient.medications if m.drug and is_taken(m)}
+    return frozenset(listed - set(event.drugs) if event.kind is EventKind.STOP else listed | set(event.drugs))
 
 
-def modulator_classes(taken: Iterable[str], knowledge: Knowledge) -> frozenset[str]:
-    """Codes of the modulator classes among the drugs taken, such as ``cyp2c19_inhibitor``."""
-    taken = set(taken)
-    return frozenset(
-        f"{i.gene.lower()}_{i.role}" for i in knowledge.interactions if i.drug in taken and i.is_applicable
-    )
+def medications_at(patient: Patient, event: Event) -> tuple[MedicationOrder, ...]:
+    """The list as the event leaves it: what is ordered stands on it, what is stopped has stopped on that day.
 
-
-def modulator_notes(
-    facts: Facts, genes: Sequence[str], phenotypes: Mapping[str, GenePhenotype], knowledge: Knowledge
-) -> Iterator[str]:
-    """Co-medication that is known to change an enzyme used here; its effect is not computed in this release."""
-    taken = taken_drugs(facts.patient, facts.event) - {facts.drug}
-    for interaction in knowledge.interactions:
-        if interaction.drug in taken and interaction.gene in genes and interaction.role is not Role.SUBSTRATE:
-            is_weak = interaction.strength is Strength.WEAK
-            yield f"{'modulator_weak' if is_weak else 'modulator_not_applied'}:{interaction.drug}"
-    known = {i.gene for i in knowledge.interactions}
-    inhibited = {i.gene for i in knowledge.interactions if i.role is Role.INHIBITOR}
-    is_anything_taken = any(m.drug and m.drug != facts.drug and is_taken(m) for m in facts.patient.medications)
-    for gene in genes if is_anything_taken else ():
-        if gene in known - inhibited and has_result(phenotypes.get(gene)):
-            yield f"modulators_not_checked:{gene}"
+    Without a day a drug that is being stopped still acts as if it were taken.
+    """
+    listed = patient.medications
+    if event.kind is EventKind.STOP:
+        if event.on is None:
+            return listed
+        return tuple(
+            replace(m, is_stopped=True, stopped=event.on) if m.drug in event.drugs and is_taken(m) else m
+            for m in listed
+        )
+    held = {m.drug for m in listed if is_taken(m)}
+    return (*listed, *(MedicationOrder(drug, drug) for drug in event.drugs if drug not in held))
 
 
 def name_partners(
     found: Iterable[Advice], taken: Iterable[str], knowledge: Knowledge, advice_for: Callable[[str], tuple[Advice, ...]]
 ) -> Iterator[Advice]:
-    """``found``, each with a note for every drug taken whose own advice says to avoid the two together.
+    """``found``, each headline with a note for every drug taken whose own advice says to avoid the two together.
 
     ``advice_for`` gives the advice for a drug that is taken and that ``found`` does not speak of.
     """
@@ -69,7 +61,9 @@ def name_partners(
         notes = tuple(
             f"avoid_combination_with:{partner}"
             for partner, advices in sorted(held.items())
-            if partner != advice.drug and any(_avoids(a, advice.drug, knowledge) for a in advices)
+            if advice.is_headline
+            and partner != advice.drug
+            and any(_avoids(a, advice.drug, knowledge) for a in advices)
         )
         if not notes:
             yield advice
@@ -102,8 +96,7 @@ def is_named(drug: str, code: str, knowledge: Knowledge) -> bool:
         return False
     least = _STRENGTHS.index(Strength(named["from"])) if named["from"] else 0
     return any(
-        i.drug == drug
-        and (i.gene.casefold(), i.role.value) == (named["gene"], named["role"])
+        (i.gene.casefold(), i.role.value) == (named["gene"], named["role"])
         and (i.strength not in _STRENGTHS or _STRENGTHS.index(i.strength) >= least)
-        for i in knowledge.interactions
+        for i in enzymes_of(knowledge).by_drug.get(drug, ())
     )

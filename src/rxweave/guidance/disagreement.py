@@ -29,7 +29,7 @@ def disagreements(head: Advice, others: Sequence[Advice]) -> tuple[Disagreement,
     A source without an answer disagrees with nobody; a headline without one is disagreed with by whatever acts.
     """
     elsewhere = [a for a in others if a.source != head.source and _answers(a)]
-    guidelines = [list(held) for _, held in groupby(elsewhere, key=lambda a: (a.source, a.guideline))]
+    guidelines = [list(held) for _, held in groupby(elsewhere, key=lambda a: (a.source, a.guideline, tuple(a.genes)))]
     graver = (max(held, key=lambda a: gravity(a.directive, a.strength)) for held in guidelines)
     return tuple(
         Disagreement(

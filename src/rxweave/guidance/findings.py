@@ -101,7 +101,11 @@ def gene_steps(finding: GeneFinding, reading: Reading, knowledge: Knowledge) -> 
     """The trace from variants to phenotype. Facts are named by file and row of the release."""
     name, result = finding.gene, finding.result
     gene = knowledge.genes.get(name)
-    if result is None or reading.knownness in (Knownness.UNTESTED, Knownness.NO_CALL):
+    if result is None:
+        is_untested = reading.knownness in (Knownness.UNTESTED, Knownness.NO_CALL)
+        yield Step("unknown", (f"genes/{name}",), (reading.knownness if is_untested else Knownness.UNTESTED).value)
+        return
+    if reading.knownness in (Knownness.UNTESTED, Knownness.NO_CALL):
         yield Step("unknown", (f"genes/{name}",), reading.knownness.value)
         return
     phenotype = _phenotype_of(reading, result)
@@ -119,9 +123,8 @@ def gene_steps(finding: GeneFinding, reading: Reading, knowledge: Knowledge) -> 
         for allele in alleles
         if gene is not None and knowledge.function_of(name, allele) is not None
     )
-    yield Step(
-        "phenotype", (*functions, f"genes/{name}/gene.toml#phenotype_rules"), finding.lookup_key or finding.phenotype
-    )
+    genetic = finding.genetic_phenotype if finding.phenoconverted_by else finding.lookup_key or finding.phenotype
+    yield Step("phenotype", (*functions, f"genes/{name}/gene.toml#phenotype_rules"), genetic)
     if not reading.is_known:
         yield Step("unknown", (f"genes/{name}",), reading.knownness.value)
 

@@ -7,14 +7,8 @@ from dataclasses import dataclass
 from rxweave.guidance.advice import AlertTier
 from rxweave.guidance.conditions import Facts, daily_dose
 from rxweave.knowledge.guidelines import Action, Directive, Level
+from rxweave.knowledge.people import AlertSettings
 from rxweave.patient.patient import EventKind
-
-# A reading that is more likely wrong than right in one of five must not stop an order; it is still shown. A site may
-# choose another value.
-CERTAINTY_TO_INTERRUPT = 0.8
-TOLERATED_TOO_LONG_MONTHS = 3  # tolerated for longer than this: no interruption
-_QUIET_SETTINGS = ("emergency", "intraoperative")  # codes among the patient's conditions: one line, never blocking
-
 
 # No order lies outside these: they say how to use the drug, not whether or how much.
 _ASKS_FOR_CARE = (Action.USE_WITH_CAUTION, Action.NOT_EXCLUDED, Action.ADJUST_BY_ALGORITHM)
@@ -36,10 +30,14 @@ class TierQuestion:
     is_unverified: bool = False
     certainty: float = 1.0  # probability that what is ordered lies outside the advice
     has_something_to_add: bool = False  # to do, to ask or to test, beside the action
+    is_practice: bool = (
+        False  # a phenotype was changed for a moderate modulator, as practice does and no guideline says
+    )
+    is_changed_by_event: bool = False  # taken before, under other conditions than those that the event makes
 
 
-def alert_tier(question: TierQuestion, facts: Facts, certainty_threshold: float) -> tuple[AlertTier, str]:
-    """The tier and the code of the first reason that decided it."""
+def alert_tier(question: TierQuestion, facts: Facts, alerts: AlertSettings) -> tuple[AlertTier, str]:
+    """The tier and the code of the first reason that decided it; ``alerts`` are the settings of release and site."""
     action = question.directive.action
     if action is Action.NO_RECOMMENDATION:
         if question.has_something_to_add:
@@ -49,15 +47,15 @@ def alert_tier(question: TierQuestion, facts: Facts, certainty_threshold: float)
         if question.has_something_to_add:
             return AlertTier.PASSIVE, "something_to_add"
         return AlertTier.NONE, "nothing_to_add"
-    quiet = _why_not_interrupt(question, facts, certainty_threshold)
-    return (AlertTier.PASSIVE, quiet) if quiet else (AlertTier.INTERRUPTIVE, _why_interrupt(question))
+    quiet = _why_not_interrupt(question, facts, alerts)
+    return (AlertTier.PASSIVE, quiet) if quiet else (AlertTier.INTERRUPTIVE, _why_interrupt(question, alerts))
 
 
-def _why_not_interrupt(question: TierQuestion, facts: Facts, certainty_threshold: float) -> str:
+def _why_not_interrupt(question: TierQuestion, facts: Facts, alerts: AlertSettings) -> str:
     tolerated = facts.tolerated_months
     if not _is_deciding_event(facts):
         return "event_not_order"
-    if any(setting in facts.patient.conditions for setting in _QUIET_SETTINGS):
+    if any(setting in facts.patient.conditions for setting in alerts.quiet_conditions):
         return "emergency"
     if question.is_research_grade:
         return "research_grade"
@@ -71,23 +69,27 @@ def _why_not_interrupt(question: TierQuestion, facts: Facts, certainty_threshold
         return "asks_for_care"
     if not is_outside(question.directive, facts):
         return "within_advice"
-    if not _why_interrupt(question):
+    if not _why_interrupt(question, alerts):
         return "strength"
-    if question.certainty < certainty_threshold:
+    if question.certainty < alerts.certainty_threshold:
         return "uncertain"
-    if tolerated is not None and tolerated > TOLERATED_TOO_LONG_MONTHS:
+    if question.is_practice:
+        return "practice"
+    if tolerated is not None and tolerated > alerts.tolerated_months and not question.is_changed_by_event:
         return "tolerated"
     return ""
 
 
-def _why_interrupt(question: TierQuestion) -> str:
+def _why_interrupt(question: TierQuestion, alerts: AlertSettings) -> str:
     """The grade that lets an advice interrupt, empty if it has none."""
     if question.authority:
         return question.authority
-    if question.source == "CPIC":
-        if question.strength == "Strong":
+    graded, graded_if_severe = alerts.grades, alerts.grades_with_severe_harm
+    if question.source in graded or question.source in graded_if_severe:
+        if question.strength in graded.get(question.source, ()):
             return "strong"
-        return "moderate_severe_harm" if question.strength == "Moderate" and question.is_severe_harm else ""
+        is_severe = question.is_severe_harm and question.strength in graded_if_severe.get(question.source, ())
+        return "moderate_severe_harm" if is_severe else ""
     is_contraindicated = question.directive.action is Action.CONTRAINDICATED
     if is_contraindicated and question.directive.level is not Level.RELATIVE:
         return "contraindicated"

@@ -28,7 +28,7 @@ def uncovered(case: Case, drug: str, coverage: Coverage, guideline: DrugGuidelin
             has_something_to_add=history is not None,
         ),
         Facts(case.patient, drug, case.event, {}),
-        case.certainty_threshold,
+        case.alerts,
     )
     why_not = guideline.not_computable_because if guideline is not None else ""
     name = guideline.guideline if guideline is not None else ""

@@ -1,0 +1,60 @@
+"""The sourced interactions of a release, by drug and by enzyme: looked up, never scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rxweave.knowledge import Knowledge
+from rxweave.knowledge.drugs import Interaction, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Enzymes:
+    """``by_drug`` and ``by_gene`` hold every row, in the release's order; ``inhibited`` the genes with an inhibitor."""
+
+    interactions: tuple[Interaction, ...]
+    by_drug: Mapping[str, tuple[Interaction, ...]]
+    by_gene: Mapping[str, tuple[Interaction, ...]]
+    inhibited: frozenset[str]
+
+    @classmethod
+    def of(cls, interactions: tuple[Interaction, ...]) -> Enzymes:
+        by_drug: dict[str, list[Interaction]] = {}
+        by_gene: dict[str, list[Interaction]] = {}
+        for interaction in interactions:
+            by_drug.setdefault(interaction.drug, []).append(interaction)
+            by_gene.setdefault(interaction.gene, []).append(interaction)
+        return cls(
+            interactions,
+            {drug: tuple(rows) for drug, rows in by_drug.items()},
+            {gene: tuple(rows) for gene, rows in by_gene.items()},
+            frozenset(i.gene for i in interactions if i.role is Role.INHIBITOR),
+        )
+
+    def classes_of(self, drugs: Iterable[str]) -> frozenset[str]:
+        """Codes of the modulator classes among ``drugs``, such as ``cyp2c19_inhibitor``."""
+        rows = (i for drug in drugs for i in self.by_drug.get(drug, ()))
+        return frozenset(f"{i.gene.lower()}_{i.role}" for i in rows if i.is_applicable)
+
+    def modulated_by(self, drug: str) -> frozenset[str]:
+        """The genes whose enzymes ``drug`` inhibits or induces."""
+        return frozenset(i.gene for i in self.by_drug.get(drug, ()) if i.role is not Role.SUBSTRATE)
+
+
+_LIMIT = 16  # more releases than a process holds at once
+_held: dict[int, Enzymes] = {}
+
+
+def enzymes_of(knowledge: Knowledge) -> Enzymes:
+    """The index of a release's interactions, made once.
+
+    Keyed by identity; each index keeps its rows alive, so an id in the table is never that of other rows.
+    """
+    rows = knowledge.interactions
+    found = _held.get(id(rows))
+    if found is None or found.interactions is not rows:
+        if len(_held) >= _LIMIT:
+            _held.clear()
+        found = _held[id(rows)] = Enzymes.of(rows)
+    return found
