@@ -6,7 +6,8 @@ word that this module does not know is undecided, never false.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -20,7 +21,7 @@ TOLERATED_MONTHS = 3  # section 3 of the clinical rules: tolerated for three mon
 # Conditions that the course of treatment decides, or the prescriber by reading the branch: nothing to ask about.
 NOT_ASKED = frozenset(
     {
-        *("response", "early_toxicity", "side_effects", "treatment_duration", "test_pending"),
+        *("response", "early_toxicity", "side_effects", "treatment_duration", "test_pending", "dose_increase"),
         *("usual_dose_from", "usual_dose_below"),
     }
 )
@@ -36,6 +37,7 @@ class Facts:
     diplotypes: Mapping[str, str]  # gene -> diplotype as written
     indications: frozenset[str] | None = None  # codes that the guideline asks about; None: any code counts
     taken_classes: frozenset[str] = frozenset()  # modulator classes among the other drugs ("cyp2c19_inhibitor")
+    enzyme_activity: str = ""  # measured: "normal" or "not_normal"; empty where nothing reliable is known
 
     @property
     def orders(self) -> tuple[MedicationOrder, ...]:
@@ -72,6 +74,25 @@ def questions(condition: Condition, facts: Facts) -> tuple[str, ...]:
     )
 
 
+def near_condition_notes(conditions: Iterable[Condition], facts: Facts) -> tuple[str, ...]:
+    """``near_condition:words|codes`` for what was said of the patient and resembles a condition that is asked about.
+
+    Nothing is decided by a resemblance: the reader is told, and may give the code.
+    """
+    codes = {c.facts["condition"] for c in conditions if "condition" in c.facts}
+    stated = [s for s in facts.patient.conditions if s not in codes and s.removeprefix("no_") not in codes]
+    near = {words: _resembling(words, codes) for words in stated} if codes else {}
+    return tuple(f"near_condition:{words}|{', '.join(found)}" for words, found in near.items() if found)
+
+
+def _resembling(words: str, codes: Iterable[str]) -> list[str]:
+    """The codes that share a telling word with ``words``, spelled alike or nearly so."""
+    from difflib import get_close_matches  # only wanted where words stand for a code
+
+    said = [w for w in re.split(r"[^a-z]+", words.casefold()) if len(w) > 3]
+    return sorted(c for c in codes if any(get_close_matches(w, c.split("_"), n=1, cutoff=0.85) for w in said))
+
+
 _QUESTION = {"age_from": "age", "age_below": "age", "age_above": "age", "adult_or_weight_above": "age_and_weight"}
 _MANY_ANSWERS = frozenset({"condition", "co_medication", "concern"})  # the question is about one of many
 
@@ -87,6 +108,9 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
             return _decide_age(key, value, patient.age_years)
         case "adult_or_weight_above":
             return _decide_adult_or_weight(value, patient)
+        case "weight_below":
+            limit = _number(value.removesuffix(" kg"))
+            return None if limit is None or patient.weight_kg is None else patient.weight_kg < limit
         case "prior_use":
             return _decide_prior_use(value, facts.tolerated_months)
         case "pregnant":
@@ -99,6 +123,10 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
             drugs = {m.drug for m in patient.medications if is_taken(m)} | set(facts.event.drugs)
             # A list of medicines may be incomplete: it shows what is taken, not what is not.
             return True if value in drugs or value in facts.taken_classes else None
+        case "enzyme_activity" if facts.enzyme_activity:
+            # Less than normal is not yet what a guideline calls deficient.
+            is_normal = facts.enzyme_activity == "normal"
+            return is_normal if value == "normal" else False if is_normal else None
         case "genotype":
             return _decide_genotype(value, facts.diplotypes)
         case "dose_above" | "dose_up_to" | "usual_dose_from" | "usual_dose_below" if facts.orders:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rxweave.guidance.advice import Step
-from rxweave.guidance.conditions import Facts, decide, questions
+from rxweave.guidance.conditions import Facts, decide, near_condition_notes, questions
 from rxweave.guidance.select import strictest_branch
 from rxweave.guidance.tier import is_outside
 from rxweave.guidance.unknown import Verdict, gravity
@@ -54,7 +54,12 @@ def decide_for_patient(verdict: Verdict, guideline: DrugGuideline, facts: Facts)
             is_unverified=fitting.is_unverified,
         )
     decided = _by_history(_by_label(decided, guideline.label_contraindications, facts), facts)
-    return replace(decided, missing=tuple(dict.fromkeys(decided.missing)))
+    asked = [b.condition for b in (*verdict.branches, *guideline.label_contraindications)]
+    return replace(
+        decided,
+        missing=tuple(dict.fromkeys(decided.missing)),
+        notes=(*decided.notes, *near_condition_notes(asked, facts)),
+    )
 
 
 def condition_code(branch: Branch) -> str:

@@ -33,7 +33,8 @@ class AlertSettings:
 class EnzymeTest:
     """How long red cells of others, or young ones after haemolysis, make an enzyme result of a gene unreliable.
 
-    ``upheld``: results that both cannot bring about, as they raise what is measured.
+    ``upheld``: results that both cannot bring about, as they raise what is measured. ``laboratory``: the kind of a
+    patient's laboratory value that is this activity, normal from ``normal_from`` on.
     """
 
     gene: str
@@ -41,6 +42,8 @@ class EnzymeTest:
     haemolysis_days: int | None  # None: haemolysis is not known to matter
     upheld: tuple[str, ...]
     citations: tuple[Citation, ...]
+    laboratory: str = ""
+    normal_from: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

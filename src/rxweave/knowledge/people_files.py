@@ -92,6 +92,8 @@ def _enzyme_test(table: StrictTable) -> EnzymeTest:
         haemolysis_days=None if haemolysis_days < 0 else haemolysis_days,
         upheld=table.take_texts("upheld"),
         citations=tuple(read_citation(c) for c in table.take_tables("citation")),
+        laboratory=table.take_text("laboratory", default=""),
+        normal_from=take_decimal(table, "normal_from"),
     )
     if not test.citations:
         raise table.error("citation", "is missing: what makes a result unusable needs a source")
