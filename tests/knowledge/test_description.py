@@ -46,3 +46,16 @@ def test_gene_prefix_is_accepted(knowledge: Knowledge) -> None:
 def test_unknown_allele_names_the_near_ones(knowledge: Knowledge) -> None:
     with pytest.raises(UnknownName, match=r"TPMT has no allele '\*3' in this release; did you mean .*\*3A"):
         show(knowledge, "TPMT", "*3")
+
+
+def test_gene_shows_what_co_medication_does_and_what_is_made_of_it(knowledge: Knowledge) -> None:
+    lines = show(knowledge, "CYP2D6").splitlines()
+    at = lines.index("  strong inhibitor: activity score x 0 (guideline: CPIC opioids 2021, Nahid 2022)")
+    assert lines[at + 1].strip() == "bupropion, fluoxetine, paroxetine, quinidine"
+    assert "terbinafine*" in "\n".join(lines)
+    assert "  * graded differently by its sources: shown, not applied" in lines
+
+
+def test_gene_without_an_amount_says_that_only_the_direction_is_known(knowledge: Knowledge) -> None:
+    assert "  strong inhibitor: direction only, no phenotype is changed" in show(knowledge, "CYP3A5")
+    assert "Co-medication" not in show(knowledge, "TPMT")

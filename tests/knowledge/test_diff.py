@@ -74,6 +74,20 @@ def test_counted_diplotypes_are_those_of_the_spelled_out_tables() -> None:
         ("genes/TPMT/variants.tsv", "18143955", "18143956", "TPMT rs1800462: GRCh37 position 18143955 -> 18143956"),
         ("genes/NAT2/gene.toml", "18400194, ", "", "NAT2: calling rules changed"),
         ("drugs.tsv", "codeine\tingredient\t2670", "codeine\tingredient\t2671", "codeine: drug entry changed (rxcui)"),
+        (
+            "phenoconversion.toml",
+            'score_factor = "0.5"',
+            'score_factor = "0.25"',
+            "CYP2D6: a moderate inhibitor: activity score x 0.5 (guideline) -> activity score x 0.25 (guideline)",
+        ),
+        ("washout.tsv", "fluoxetine\t64", "fluoxetine\t35", "fluoxetine: washout 64 days -> 35 days"),
+        ("washout.tsv", "fluoxetine\t", "quinidine\t", "fluoxetine: washout 64 days -> not known"),
+        (
+            "phenoconversion.toml",
+            "induction_days = 14",
+            "induction_days = 21",
+            "inducers: 14 -> 21 days to full effect and to its end",
+        ),
     ],
 )
 def test_change_is_said_in_one_line(release_copy: Path, file: str, old: str, new: str, expected: str) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rxweave.errors import BrokenRelease
@@ -139,7 +138,7 @@ def _read_rules(path: Path, washouts: Mapping[str, Washout]) -> Conversions:
         rules,
         factors,
         washouts,
-        MappingProxyType(shared),
+        shared,
         top.take_texts("local_routes"),
         top.take("induction_days", int),
         tuple(sorted(other_sources)),
@@ -158,7 +157,7 @@ def _rule(table: StrictTable) -> ConversionRule:
         confidence=take_member(table, "confidence", Confidence),
         sources=table.take_texts("sources"),
         score_factor=take_decimal(table, "score_factor"),
-        becomes=MappingProxyType(table.take("becomes", dict, default={})),
+        becomes=table.take("becomes", dict, default={}),
         is_for_unknown=table.take_flag("is_for_unknown"),
     )
     if (rule.score_factor is None) != bool(rule.becomes):
@@ -201,4 +200,4 @@ def _read_washouts(path: Path) -> Mapping[str, Washout]:
             expected = ", ".join(Mechanism)
             raise BrokenRelease(f"{place}: mechanism {row['mechanism']!r} of {drug} is none of {expected}") from None
         washouts[drug] = Washout(drug, int(row["days"]), mechanism, tuple(row["sources"].split(";")), row["basis"])
-    return MappingProxyType(washouts)
+    return washouts

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from textwrap import fill
 
 from rxweave.errors import UnknownName
+from rxweave.knowledge.conversions import ConversionRule
+from rxweave.knowledge.drugs import Role, Strength
 from rxweave.knowledge.genes import AlleleFunction, CallingMethod, Gene, NamedAllele
 from rxweave.knowledge.release import Knowledge
 
@@ -54,6 +56,7 @@ def _gene(knowledge: Knowledge, gene: Gene) -> Iterator[str]:
     yield ""
     yield from _functions(knowledge, gene)
     yield from _phenotype_rule(gene)
+    yield from _co_medication(knowledge, gene)
     yield from _frequencies(gene)
     drugs = sorted(
         {g.drug for guidelines in knowledge.guidelines.values() for g in guidelines if gene.symbol in g.genes}
@@ -116,6 +119,36 @@ def _phenotype_rule(gene: Gene) -> Iterator[str]:
     if rules.bands or rules.pairs or rules.single:
         yield f"  otherwise: {rules.otherwise}"
         yield ""
+
+
+def _co_medication(knowledge: Knowledge, gene: Gene) -> Iterator[str]:
+    """What other drugs do to the enzyme, and what is made of it; a star marks what its sources grade differently."""
+    conversions = knowledge.conversions
+    enzyme = conversions.shared.get(gene.symbol, gene.symbol)
+    agents: dict[tuple[Role, Strength], list[str]] = {}
+    for interaction in knowledge.interactions:
+        if interaction.gene == enzyme and interaction.role is not Role.SUBSTRATE:
+            mark = "" if interaction.is_applicable else "*"
+            agents.setdefault((interaction.role, interaction.strength), []).append(interaction.drug + mark)
+    if not agents:
+        return
+    yield "Co-medication"
+    for role, strength in sorted(agents, key=lambda key: (key[0], list(Strength).index(key[1]))):
+        yield f"  {strength} {role}: {_rule_text(conversions.rule(gene.symbol, role, strength))}"
+        yield _wrapped(", ".join(agents[role, strength]), indent=4)
+    if any(name.endswith("*") for names in agents.values() for name in names):
+        yield "  * graded differently by its sources: shown, not applied"
+    yield ""
+
+
+def _rule_text(rule: ConversionRule | None) -> str:
+    if rule is None:
+        return "direction only, no phenotype is changed"
+    if rule.score_factor is not None:
+        change = f"activity score x {rule.score_factor}"
+    else:
+        change = "; ".join(f"{before} -> {after}" for before, after in rule.becomes.items() if before != after)
+    return f"{change} ({rule.confidence}: {', '.join(rule.sources)})"
 
 
 def _frequencies(gene: Gene) -> Iterator[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import combinations_with_replacement, product
 from pathlib import Path
 
+from rxweave.knowledge.conversions import ConversionRule, Conversions
 from rxweave.knowledge.genes import AlleleFunction, Gene, NamedAllele, PhenotypeRules
 from rxweave.knowledge.guidelines import Directive, DrugGuideline
 from rxweave.knowledge.release import Knowledge, load_release
@@ -31,7 +32,12 @@ def diff_releases(before: str | Path | Knowledge, after: str | Path | Knowledge)
     """
     old = before if isinstance(before, Knowledge) else load_release(before)
     new = after if isinstance(after, Knowledge) else load_release(after)
-    changes = [*_genes(old, new), *_drugs(old, new), *_guidelines(old, new)]
+    changes = [
+        *_genes(old, new),
+        *_drugs(old, new),
+        *_conversions(old.conversions, new.conversions),
+        *_guidelines(old, new),
+    ]
     head = f"From {_title(old)} to {_title(new)}"
     return [f"{head}: no difference"] if not changes else [f"{head}:", *changes]
 
@@ -263,6 +269,31 @@ def _drugs(old: Knowledge, new: Knowledge) -> Iterator[str]:
         then, now = effects[0].get(key, "none"), effects[1].get(key, "none")
         if then != now:
             yield f"{key[0]} as {key[1]} {key[2]}: {then} -> {now}"
+
+
+def _conversions(old: Conversions, new: Conversions) -> Iterator[str]:
+    """What co-medication is taken to do, and for how long after the last dose."""
+    rules = [{(r.gene, r.role, r.strength): _effect(r) for r in side.rules} for side in (old, new)]
+    for key in sorted({*rules[0], *rules[1]}):
+        then, now = rules[0].get(key, "no rule"), rules[1].get(key, "no rule")
+        if then != now:
+            gene, role, strength = key
+            yield f"{gene}: a {strength} {role}: {then} -> {now}"
+    for drug in sorted({*old.washouts, *new.washouts}):
+        before, after = old.washouts.get(drug), new.washouts.get(drug)
+        then, now = (f"{w.days} days" if w else "not known" for w in (before, after))
+        if then != now:
+            yield f"{drug}: washout {then} -> {now}"
+    if (old.factors, old.shared, old.local_routes) != (new.factors, new.shared, new.local_routes):
+        yield "phenoconversion: smoking, inflammation, shared modulators or local routes changed"
+    if old.induction_days != new.induction_days:
+        yield f"inducers: {old.induction_days} -> {new.induction_days} days to full effect and to its end"
+
+
+def _effect(rule: ConversionRule) -> str:
+    if rule.score_factor is not None:
+        return f"activity score x {rule.score_factor} ({rule.confidence})"
+    return "; ".join(f"{a} becomes {b}" for a, b in rule.becomes.items() if a != b) + f" ({rule.confidence})"
 
 
 def _guidelines(old: Knowledge, new: Knowledge) -> Iterator[str]:
