@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
-from rxweave.errors import PgxError
+from rxweave.errors import InputError, PgxError
 
 if TYPE_CHECKING:
+    from rxweave.guidance import Site
     from rxweave.knowledge import Knowledge
     from rxweave.patient import MedicationOrder, Patient
     from rxweave.pipeline import CallSettings
@@ -78,6 +79,7 @@ Release = Annotated[str, typer.Option("--knowledge", help="Knowledge release: a 
 PatientFile = Annotated[
     Path | None, typer.Option("--patient", help="Patient facts as JSON (docs/schemas/patient.json).")
 ]
+SiteFile = Annotated[Path | None, typer.Option("--site", help="Settings and rules of your site (docs/site.md).")]
 
 
 @app.command(short_help="Star alleles and phenotypes, a row per sample and gene.")
@@ -175,6 +177,7 @@ def report(
     outside: Outside = None,
     outside_sample: OutsideSample = "",
     patient: PatientFile = None,
+    site: SiteFile = None,
     population: Population = "",
     functions: Functions = "",
     assume_reference: AssumeReference = False,
@@ -186,7 +189,7 @@ def report(
         _usage("name at least one VCF, or give --outside calls.tsv.")
     if meds and meds_file:
         _usage("give --meds or --meds-file, not both.")
-    given = [*(inputs or []), *(outside or []), *(path for path in (patient, meds_file) if path)]
+    given = [*(inputs or []), *(outside or []), *(path for path in (patient, meds_file, site) if path)]
     for name in ("report.html", "report.pdf", "report.json"):
         _keep_inputs(out / name, given)
     with _errors():
@@ -199,12 +202,14 @@ def report(
         settings = replace(settings, outside_sample=outside_sample, reference=reference)
         result = pipeline.one_person(inputs or [], release, settings)
         files = [p.name for p in [*(inputs or []), *(outside or [])]]
-        document = pipeline.report_of(result, person, orders, release, files=files, made_on=date.today())
+        today = date.today()
+        own = _site(site, release)
+        document = pipeline.report_of(result, person, orders, release, files=files, made_on=today, site=own)
         written = write_report(document, out)
         typer.echo(summary_table(document))
         typer.echo("\nWritten: " + ", ".join(str(p) for p in written))
         unread = [m.written for m in orders if not m.drug]
-        _finish({str(w) for w in result.warnings}, [], len(unread))
+        _finish({*map(str, result.warnings), *(own.warnings(today) if own else ())}, [], len(unread))
 
 
 @app.command(short_help="Advice for known results, without a genome.")
@@ -216,12 +221,19 @@ def advise(
         typer.Option("--phenotype", help="GENE='Poor Metabolizer' or 'HLA-B*57:01=positive' (repeatable)."),
     ] = None,
     activity_score: Annotated[list[str] | None, typer.Option("--activity-score", help="GENE=0.5 (repeatable).")] = None,
-    variant: Annotated[list[str] | None, typer.Option("--variant", help="rsID=A/B (repeatable).")] = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--variant", help="rsID=A/B, or HGVS (NC_000022.11:g.42128945C>T) or chr22:42128945:C:T =A/B (repeatable)."
+        ),
+    ] = None,
     with_: Annotated[
         list[str] | None, typer.Option("--with", help="Medication the patient takes (repeatable).")
     ] = None,
     patient: PatientFile = None,
     event: Annotated[str, typer.Option(help="order, dose-change, start, stop or new-result.")] = "order",
+    on: Annotated[str, typer.Option("--on", help="Day of the event, as 2026-11-30; default: today.")] = "",
+    site: SiteFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
     functions: Functions = "",
     knowledge: Release = DEFAULT_RELEASE,
@@ -232,6 +244,8 @@ def advise(
         from rxweave.report import advice_json, advice_text
 
         release = _load(knowledge, functions)
+        day = _day(on)
+        own = _site(site, release)
         request = pipeline.StatedRequest(
             diplotypes=tuple(diplotype or ()),
             phenotypes=tuple(phenotype or ()),
@@ -241,9 +255,12 @@ def advise(
             co_medications=tuple(with_ or ()),
             patient=patient,
             event=event,
+            site=own,
+            on=day,
         )
         advice = pipeline.advise_stated(request, release)
         typer.echo(advice_json(advice) if as_json else advice_text(advice))
+        _finish(set(own.warnings(day)) if own else set(), [])
 
 
 @app.command(short_help="Synthetic patients and their reports.")
@@ -405,14 +422,30 @@ def _settings(
 def _patient_and_medications(
     patient: Path | None, meds: str, meds_file: Path | None, release: Knowledge
 ) -> tuple[Patient, tuple[MedicationOrder, ...]]:
-    from rxweave.patient import Patient, read_medication_file, read_medications, read_patient
+    from rxweave.patient import Patient, read_medication_file, read_medications
+    from rxweave.pipeline import patient_of
 
-    person = read_patient(patient, release.drugs) if patient else Patient()
+    person = patient_of(patient, release) if patient else Patient()
     if meds_file:
         return person, read_medication_file(meds_file, release.drugs)
     if meds:
         return person, read_medications(meds, release.drugs)
     return person, person.medications
+
+
+def _site(path: Path | None, release: Knowledge) -> Site | None:
+    if path is None:
+        return None
+    from rxweave.guidance.site_file import read_site
+
+    return read_site(path, release)
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written) if written else date.today()
+    except ValueError:
+        raise InputError(f"--on {written!r}: expected a day such as 2026-11-30.") from None
 
 
 @contextmanager

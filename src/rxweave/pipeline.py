@@ -22,13 +22,21 @@ from rxweave.calling import (
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall
 from rxweave.calling.genotypes import FileWarning, Genotypes
 from rxweave.errors import InputError, MissingExtra, PgxError, UnknownName
-from rxweave.patient import Event, EventKind, MedicationOrder, Patient, read_medications, read_patient
+from rxweave.patient import (
+    Event,
+    EventKind,
+    MedicationOrder,
+    Patient,
+    coded_patient,
+    read_medications,
+    read_patient,
+)
 from rxweave.phenotyping import GenePhenotype, assign_phenotype
 from rxweave.report import Report, call_row, gene_scales
 
 if TYPE_CHECKING:
     from rxweave.calling.outside_files import OutsideFiles
-    from rxweave.guidance import Advice
+    from rxweave.guidance import Advice, Site
     from rxweave.knowledge import Knowledge
 
 
@@ -320,8 +328,12 @@ def report_of(
     event: EventKind = EventKind.ORDER,
     made_on: date | None = None,
     notice: str = "",
+    site: Site | None = None,
 ) -> Report:
-    """Advice for every drug on the list that the release knows, as one report."""
+    """Advice for every drug on the list that the release knows, as one report.
+
+    ``made_on`` is the day of the event too: without it no rule of ``site`` is in force and no washout is over.
+    """
     from rxweave import __version__
     from rxweave.guidance import advise  # here, so that calling a genome does not load it
     from rxweave.phenotyping.panel import panel_report
@@ -339,7 +351,7 @@ def report_of(
         gene: person.genes.get(gene) or assign_phenotype(DiplotypeCall(gene, CallStatus.NOT_COVERED), knowledge)
         for gene in knowledge.genes
     }
-    advice = advise(genes, patient, Event(event, drugs), knowledge)
+    advice = advise(genes, patient, Event(event, drugs, made_on), knowledge, site=site)
     return Report(
         sample=person.sample or patient.label,
         files=tuple(files),
@@ -372,7 +384,8 @@ class StatedRequest:
     """Results stated one by one, the drugs ordered and the patient: what ``rxweave advise`` is asked.
 
     ``diplotypes``, ``phenotypes`` and ``activity_scores`` hold ``GENE=value``; a phenotype may also be an allele status
-    (``HLA-B*57:01=positive``). ``variants`` hold ``rsID=A/B``. ``orders`` and ``co_medications`` are medication lines.
+    (``HLA-B*57:01=positive``). ``variants`` hold ``NAME=A/B``, NAME as ``stated_variants`` reads it. ``orders`` and
+    ``co_medications`` are medication lines. ``on`` is the day of the event; without it no rule of the site is in force.
     """
 
     orders: tuple[str, ...]
@@ -383,6 +396,13 @@ class StatedRequest:
     co_medications: tuple[str, ...] = ()
     patient: Path | None = None
     event: str = "order"
+    site: Site | None = None
+    on: date | None = None
+
+
+def patient_of(path: Path, knowledge: Knowledge) -> Patient:
+    """The person of a ``patient.json``, in the codes of the release. Raises InputError, UnknownName."""
+    return coded_patient(read_patient(path, knowledge.drugs), knowledge, str(path))
 
 
 def advise_stated(request: StatedRequest, knowledge: Knowledge) -> tuple[Advice, ...]:
@@ -399,11 +419,11 @@ def advise_stated(request: StatedRequest, knowledge: Knowledge) -> tuple[Advice,
         raise InputError(f"event {request.event!r}: expected one of {', '.join(e.value for e in EventKind)}.") from None
     orders = [o for text in request.orders for o in _known_medications(text, knowledge)]
     others = [o for text in request.co_medications for o in _known_medications(text, knowledge)]
-    patient = read_patient(request.patient, knowledge.drugs) if request.patient else Patient()
+    patient = patient_of(request.patient, knowledge) if request.patient else Patient()
     patient = replace(patient, medications=(*patient.medications, *orders, *others))
     phenotypes = {gene: assign_phenotype(call, knowledge) for gene, call in _stated_calls(request, knowledge).items()}
     drugs = tuple(dict.fromkeys(o.drug for o in orders))
-    return advise(phenotypes, patient, Event(event, drugs), knowledge)
+    return advise(phenotypes, patient, Event(event, drugs, request.on), knowledge, site=request.site)
 
 
 def _known_medications(text: str, knowledge: Knowledge) -> tuple[MedicationOrder, ...]:

@@ -2,5 +2,6 @@
 
 from rxweave.guidance.advice import Advice, AlertTier, Coverage
 from rxweave.guidance.advise import advise
+from rxweave.guidance.site import Site
 
-__all__ = ["Advice", "AlertTier", "Coverage", "advise"]
+__all__ = ["Advice", "AlertTier", "Coverage", "Site", "advise"]

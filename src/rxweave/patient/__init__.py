@@ -1,5 +1,6 @@
 """A person as advice sees them, and how medication lists and patient files are read."""
 
+from rxweave.patient.coding import coded_patient
 from rxweave.patient.files import patient_schema, read_medication_file, read_patient
 from rxweave.patient.medications import dose_text, read_medications
 from rxweave.patient.names import DrugMatch, DrugSuggestions, find_drug
@@ -27,6 +28,7 @@ __all__ = [
     "ResultFacts",
     "Sex",
     "YesNo",
+    "coded_patient",
     "dose_text",
     "find_drug",
     "patient_schema",
