@@ -8,6 +8,7 @@ memory. Deleting the cache is always safe.
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import io
 import os
@@ -168,21 +169,23 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
 
 
 class _Pickler(pickle.Pickler):
-    """Packs read-only mappings, which pickle leaves out, and dataclasses as calls of their class.
+    """Packs dataclasses as calls of their class.
 
     The call is twice as fast to unpack as what frozen dataclasses with slots do by themselves.
     """
 
     def reducer_override(self, item: object) -> Any:
-        if isinstance(item, MappingProxyType):
-            return read_only, (dict(item),)
         if is_dataclass(item) and not isinstance(item, type):
             return type(item), tuple(getattr(item, f.name) for f in fields(item))
         return NotImplemented
 
 
-def read_only(mapping: dict[Any, Any]) -> Mapping[Any, Any]:
+def read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(mapping)
+
+
+# Read-only mappings, which pickle leaves out, travel with a release to other processes.
+copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 
 
 def _pack(value: object) -> bytes:
