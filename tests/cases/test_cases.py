@@ -116,6 +116,7 @@ def _list_problems(expected: Expected, head: Advice) -> Iterator[str]:
         "tests": [t.gene for t in head.tests_to_order],
         "alternatives": [a.drug for a in head.alternatives],
         "triggered_by": head.triggered_by,
+        "site_changes": [c.id for c in head.site_changes],
         "disagrees": [d.source for d in head.disagreements],
     }
     for name, values in has.items():
@@ -124,6 +125,8 @@ def _list_problems(expected: Expected, head: Advice) -> Iterator[str]:
             yield f"{name} are {list(values)}, without {sorted(lacking)}"
     if expected.no_tests and head.tests_to_order:
         yield f"asks for tests: {has['tests']}"
+    if expected.no_site_changes and head.site_changes:
+        yield f"was changed by the site: {has['site_changes']}"
     first = head.alternatives[0].drug if head.alternatives else ""
     if first in expected.never_first:
         yield f"first alternative is {first}, of {has['alternatives']}"

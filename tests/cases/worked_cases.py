@@ -44,6 +44,8 @@ class Expected:
     alternatives: Words = ()
     never_first: Words = ()  # not the first of the alternatives
     triggered_by: Words = ()
+    site_changes: Words = ()
+    no_site_changes: bool = False
     disagrees: Words = ()  # sources that the headline names as saying something else
     also: tuple[dict[str, Any], ...] = ()  # advice of other sources beside the headline
     genes_seen: dict[str, str] = field(default_factory=dict)  # diplotypes
