@@ -325,7 +325,7 @@ LABEL_ASKS_FOR_MORE = {"valbenazine-cyp2d6-1": Action.REDUCE_DOSE, "oxcarbazepin
 
 def test_what_a_row_asks_for_is_asked_for(table: tuple[Row, ...], newer: tuple[Row, ...]) -> None:
     held = by_row()
-    missing = []
+    missing: list[tuple[str, str]] = []
     for row in (*table, *newer):
         asked = [d for _, r in held[f"fda-assoc-{row.id}"] for d in _directives(r)]
         if row.id in LABEL_ASKS_FOR_MORE:
@@ -467,7 +467,8 @@ def _codes(held: list[tuple[DrugGuideline, Recommendation]]) -> set[str]:
 
 def test_every_number_of_a_row_stands_in_its_facts(table: tuple[Row, ...], newer: tuple[Row, ...]) -> None:
     held = by_row()
-    missing, seen = [], 0
+    missing: list[tuple[str, str]] = []
+    seen = 0
     for row in (*table, *newer):
         text = row.text
         for pattern in NOT_A_SLOT:
@@ -502,7 +503,7 @@ def test_every_risk_caveat_and_effect_of_a_row_stands_in_its_facts(
     table: tuple[Row, ...], newer: tuple[Row, ...]
 ) -> None:
     held = by_row()
-    missing = []
+    missing: list[tuple[str, str]] = []
     for row in (*table, *newer):
         codes = _codes(held[f"fda-assoc-{row.id}"])
         for words, wanted in (*RISKS.items(), *CAVEATS.items()):
@@ -536,7 +537,7 @@ def test_label_numbers_stand_in_the_facts(shared: Path) -> None:
     facts: dict[str, set[Decimal]] = defaultdict(set)
     for guideline, record in records():
         facts[guideline.drug] |= _numbers([(guideline, record)])
-    missing = []
+    missing: list[tuple[str, str]] = []
     for entry in json.loads(path.read_text(encoding="utf-8")):
         text = html.unescape(entry["recommendation"])
         for low, high in re.findall(r"(\d+(?:\.\d+)?)(?:-(\d+))?[ -]?mg", text):
