@@ -35,9 +35,22 @@ def converted_phrase(finding: GeneFinding, w: Words) -> str:
     genetic = finding.genetic_phenotype
     is_tested = genetic not in ("", NO_RESULT)
     said = [f"{finding.gene} {finding.diplotype}".strip()] if is_tested else [finding.gene]
-    said.append(w.word("conversion", "genetic", value=genetic) if is_tested else w.word("conversion", "untested"))
-    said.append(w.word("conversion", "works_as", value=finding.phenotype, agents=agents_phrase(finding, w)))
+    value = _with_score(genetic, _genetic_score(finding), w)
+    said.append(w.word("conversion", "genetic", value=value) if is_tested else w.word("conversion", "untested"))
+    clinical = _with_score(finding.phenotype, finding.activity_score, w)
+    said.append(w.word("conversion", "works_as", value=clinical, agents=agents_phrase(finding, w)))
     return ", ".join(said)
+
+
+def _genetic_score(finding: GeneFinding) -> str:
+    if finding.conversion is None:
+        return ""
+    scores = dict.fromkeys(p.activity_score for p in finding.conversion.genetic.phenotypes)
+    return next(iter(scores)) if len(scores) == 1 else ""
+
+
+def _with_score(phenotype: str, score: str, w: Words) -> str:
+    return phenotype if score in _NO_SCORE else f"{phenotype} ({w.word('label', 'activity_score', value=score)})"
 
 
 def agents_phrase(finding: GeneFinding, w: Words) -> str:
