@@ -14,9 +14,10 @@ from rxweave.guidance.by_guideline import advice_by
 from rxweave.guidance.case import Case
 from rxweave.guidance.co_medication import name_partners, taken_drugs
 from rxweave.guidance.headline import with_headline
+from rxweave.guidance.interactions import with_interactions
 from rxweave.guidance.site import Site, apply_site, in_formulary_order
+from rxweave.guidance.touched import touched_advice
 from rxweave.guidance.uncovered import uncovered
-from rxweave.guidance.validity import usable_results
 from rxweave.guidance.validity import usable_results
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.guidelines import DrugGuideline
@@ -34,6 +35,7 @@ def advise(
 ) -> tuple[Advice, ...]:
     """Advice for each drug of ``event``, once and in its order: one object a guideline and population, headline first.
 
+    Then for each drug that is taken and that the event leaves with other advice (``Advice.triggered_by``).
     ``phenotypes`` maps gene to result; a gene that is absent was not tested. ``site`` holds the site's settings and
     rules. A drug that the release does not know gets advice that says so; nothing is raised.
     """
@@ -41,10 +43,11 @@ def advise(
     usable = usable_results(phenotypes, patient, knowledge.people)
     case = Case(usable, patient, event, knowledge, site)
     found = [advice for drug in dict.fromkeys(event.drugs) for advice in advice_for(drug, case)]
+    found += [advice for advices in touched_advice(case, advice_for) for advice in advices]
     nested = replace(case, is_nested=True)
     taken = sorted(taken_drugs(patient, event))
     named = tuple(name_partners(found, taken, knowledge, lambda drug: advice_for(drug, nested)))
-    return apply_site(named, site, event.on)
+    return apply_site(with_interactions(named, taken, knowledge), site, event.on)
 
 
 def advice_for(drug: str, case: Case) -> tuple[Advice, ...]:

@@ -41,7 +41,7 @@ def _speaker(speakers: Sequence[Advice]) -> Advice:
     What would interrupt outranks what asks for nothing: nobody is stopped by an advice that changes nothing.
     """
     head = max(speakers, key=_answer)  # the first of equals
-    forbidding = [s for s in speakers if _is_forbidden(s)]
+    forbidding = [s for s in speakers if is_forbidden(s)]
     if forbidding and head.directive.action.severity < Action.USE_ALTERNATIVE.severity:
         return forbidding[0]
     interrupting = [s for s in speakers if s.alert_tier is AlertTier.INTERRUPTIVE]
@@ -62,7 +62,8 @@ def _answer(advice: Advice) -> int:
     return 1 if is_silent and advice.directive.reason is not Reason.REFERENCE_RESULT else 2
 
 
-def _is_forbidden(advice: Advice) -> bool:
+def is_forbidden(advice: Advice) -> bool:
+    """Contraindicated without exception, by a group that the person may belong to."""
     directive = advice.directive
     is_absolute = directive.action is Action.CONTRAINDICATED and directive.level is not Level.RELATIVE
     return is_absolute and advice.population_because != "no_population_fits"

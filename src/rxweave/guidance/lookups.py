@@ -79,6 +79,7 @@ class GuidelineIndex:
     has_liver_transplant_rule: bool  # some branch says what holds when the liver is a donor's
     avoid_with: frozenset[str]  # drugs and classes that some directive says to avoid beside it
     indications: frozenset[str]  # codes of what the drug is for that decide something here
+    co_medications: frozenset[str]  # drugs and classes of drugs whose company decides something here
     diplotypes: tuple[Mapping[str, str], ...]  # per gene: the keys that name two alleles, by the two in any order
 
     @classmethod
@@ -118,6 +119,7 @@ class GuidelineIndex:
             ),
             frozenset(name for d in directives for name in d.avoid_with),
             frozenset(c.facts["indication"] for c in conditions if "indication" in c.facts),
+            frozenset(c.facts["co_medication"] for c in conditions if "co_medication" in c.facts),
             tuple({_unordered(k.split("/")): k for k in known if is_diplotype(k)} for known in words),
         )
 

@@ -1,0 +1,189 @@
+"""The whole prescription: other drugs change what the genes do, and events on one drug change the advice on another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import pytest
+
+from rxweave.calling.diplotype import Allele, CallSource, CallStatus, Diplotype, DiplotypeCall
+from rxweave.guidance import Advice, AlertTier, advise
+from rxweave.knowledge import Knowledge, load_release
+from rxweave.knowledge.guidelines import Action, Reason
+from rxweave.patient import Event, EventKind, MedicationOrder, Patient
+from rxweave.phenotyping import assign_phenotype
+from rxweave.phenotyping.phenotype import GenePhenotype
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def release() -> Knowledge:
+    return load_release()
+
+
+def _genes(release: Knowledge, **diplotypes: str) -> dict[str, GenePhenotype]:
+    found = {}
+    for gene, written in diplotypes.items():
+        first, second = written.split("/")
+        call = DiplotypeCall(
+            gene, CallStatus.CALLED, CallSource.STATED, diplotypes=(Diplotype(Allele(first), Allele(second)),)
+        )
+        found[gene] = assign_phenotype(call, release)
+    return found
+
+
+def _takes(*drugs: str, **facts: object) -> tuple[MedicationOrder, ...]:
+    return tuple(MedicationOrder(d, d, **facts) for d in drugs)  # type: ignore[arg-type]
+
+
+def _advice(
+    release: Knowledge,
+    drugs: str | Iterable[str],
+    *,
+    takes: tuple[MedicationOrder, ...] = (),
+    kind: EventKind = EventKind.ORDER,
+    on: date | None = TODAY,
+    **diplotypes: str,
+) -> dict[str, Advice]:
+    """The headlines by drug."""
+    event = Event(kind, (drugs,) if isinstance(drugs, str) else tuple(drugs), on)
+    found = advise(_genes(release, **diplotypes), Patient(medications=takes), event, release)
+    heads = [a for a in found if a.is_headline]
+    assert len({a.drug for a in heads}) == len(heads)
+    return {a.drug: a for a in heads}
+
+
+# ---------------------------------------------------------------- phenoconversion
+
+
+def test_a_strong_inhibitor_makes_a_normal_metabolizer_poor(release: Knowledge) -> None:
+    advice = _advice(release, "codeine", takes=_takes("paroxetine"), CYP2D6="*1/*1")["codeine"]
+    finding = advice.genes["CYP2D6"]
+    assert (finding.genetic_phenotype, finding.phenotype) == ("Normal Metabolizer", "Poor Metabolizer")
+    assert finding.phenoconverted_by == ("paroxetine",)
+    assert (advice.directive.action, advice.directive.reason) == (Action.AVOID, Reason.INEFFICACY)
+    step = next(s for s in advice.trace if s.step == "phenoconversion")
+    assert "interactions.tsv#paroxetine CYP2D6" in step.facts and step.result == "Poor Metabolizer (0.0)"
+
+
+def test_a_strong_inhibitor_makes_a_poor_metabolizer_of_anyone(release: Knowledge) -> None:
+    advice = _advice(release, "codeine", takes=_takes("paroxetine"))["codeine"]
+    finding = advice.genes["CYP2D6"]
+    assert (finding.genetic_phenotype, finding.phenotype) == ("No Result", "Poor Metabolizer")
+    assert advice.directive.action is Action.AVOID and not advice.missing_genes
+
+
+def test_a_drug_does_not_convert_its_own_advice(release: Knowledge) -> None:
+    finding = _advice(release, "paroxetine", CYP2D6="*1/*1")["paroxetine"].genes["CYP2D6"]
+    assert finding.phenotype == "Normal Metabolizer" and finding.phenoconverted_by == ()
+
+
+def test_a_weak_inhibitor_changes_nothing_and_is_named(release: Knowledge) -> None:
+    alone = _advice(release, "codeine", CYP2D6="*1/*4")["codeine"]
+    beside = _advice(release, "codeine", takes=_takes("amiodarone"), CYP2D6="*1/*4")["codeine"]
+    assert beside.directive == alone.directive and beside.alert_tier is alone.alert_tier
+    assert "modulator_weak:amiodarone" in beside.notes
+
+
+def test_a_drug_stopped_nobody_knows_when_is_asked_about_and_not_counted(release: Knowledge) -> None:
+    stopped = _takes("paroxetine", is_stopped=True)
+    advice = _advice(release, "codeine", takes=stopped, CYP2D6="*1/*1")["codeine"]
+    assert advice.genes["CYP2D6"].phenotype == "Normal Metabolizer"
+    assert "stop_date" in advice.missing and "modulator_not_applied:paroxetine" in advice.notes
+    assert advice.alert_tier is AlertTier.PASSIVE
+
+
+def test_a_moderate_inhibitor_of_cyp2c19_never_interrupts_and_never_silences_the_genes(release: Knowledge) -> None:
+    moderate = next(
+        i.drug for i in release.interactions
+        if (i.gene, i.role, i.strength, i.is_applicable) == ("CYP2C19", "inhibitor", "moderate", True)
+    )  # fmt: skip
+    alone = _advice(release, "clopidogrel", CYP2C19="*1/*1")["clopidogrel"]
+    beside = _advice(release, "clopidogrel", takes=_takes(moderate), CYP2C19="*1/*1")["clopidogrel"]
+    assert alone.alert_tier is not AlertTier.INTERRUPTIVE
+    assert beside.directive.action.severity >= alone.directive.action.severity
+    assert beside.alert_tier is AlertTier.PASSIVE and beside.tier_because == "practice"
+    poor = _advice(release, "clopidogrel", takes=_takes(moderate), CYP2C19="*1/*2")["clopidogrel"]
+    assert poor.alert_tier is AlertTier.INTERRUPTIVE
+    rapid = _advice(release, "voriconazole", takes=_takes(moderate), CYP2C19="*17/*17")["voriconazole"]
+    assert rapid.directive == _advice(release, "voriconazole", CYP2C19="*17/*17")["voriconazole"].directive
+
+
+# ---------------------------------------------------------------- events on other drugs
+
+
+@pytest.mark.parametrize("kind", [EventKind.ORDER, EventKind.START])
+def test_paroxetine_for_someone_on_tamoxifen_interrupts(release: Knowledge, kind: EventKind) -> None:
+    takes = _takes("tamoxifen", tolerated_months=24)
+    found = _advice(release, "paroxetine", takes=takes, kind=kind, CYP2D6="*1/*1")
+    assert list(found) == ["paroxetine", "tamoxifen"]
+    tamoxifen = found["tamoxifen"]
+    assert tamoxifen.triggered_by == ("paroxetine",) and found["paroxetine"].triggered_by == ()
+    assert tamoxifen.directive.action is Action.USE_ALTERNATIVE
+    assert tamoxifen.alert_tier is AlertTier.INTERRUPTIVE
+
+
+def test_what_was_so_before_is_not_told_again(release: Knowledge) -> None:
+    assert "tamoxifen" not in _advice(release, "paroxetine", takes=_takes("tamoxifen"), CYP2D6="*4/*4")
+    takes = (*_takes("tamoxifen"), *_takes("paroxetine", tolerated_months=3))
+    assert "tamoxifen" not in _advice(release, "paroxetine", takes=takes, CYP2D6="*1/*1")
+    takes = (*_takes("tamoxifen"), *_takes("paroxetine", started=date(2026, 1, 1)))
+    assert "tamoxifen" not in _advice(release, "paroxetine", takes=takes, CYP2D6="*1/*1")
+
+
+def test_a_drug_that_touches_no_enzyme_touches_no_advice(release: Knowledge) -> None:
+    assert list(_advice(release, "abacavir", takes=_takes("tamoxifen", "codeine"), CYP2D6="*1/*1")) == ["abacavir"]
+
+
+@pytest.mark.parametrize("kind", [EventKind.NEW_RESULT, EventKind.DOSE_CHANGE])
+def test_other_events_touch_no_other_drug(release: Knowledge, kind: EventKind) -> None:
+    takes = _takes("tamoxifen", "paroxetine")
+    assert list(_advice(release, "paroxetine", takes=takes, kind=kind, CYP2D6="*1/*1")) == ["paroxetine"]
+
+
+@pytest.mark.parametrize(
+    ("diplotype", "tier"),
+    [("*1/*1", AlertTier.PASSIVE), ("*1/*2x2", AlertTier.INTERRUPTIVE)],
+    ids=["normal again", "too much morphine"],
+)
+@pytest.mark.parametrize("on", [TODAY, None], ids=["dated", "undated"])
+def test_stopping_an_inhibitor_interrupts_only_for_severe_harm(
+    release: Knowledge, diplotype: str, tier: AlertTier, on: date | None
+) -> None:
+    takes = _takes("codeine", "fluoxetine")
+    found = _advice(release, "fluoxetine", takes=takes, kind=EventKind.STOP, on=on, CYP2D6=diplotype)
+    codeine = found["codeine"]
+    assert (codeine.triggered_by, codeine.alert_tier) == (("fluoxetine",), tier)
+    assert "changes_after_washout:fluoxetine" in codeine.notes
+    assert codeine.genes["CYP2D6"].phenoconverted_by == ()
+
+
+# ---------------------------------------------------------------- plain interactions
+
+
+def test_a_strong_inhibitor_of_the_drugs_enzyme_is_told_and_never_interrupts(release: Knowledge) -> None:
+    advice = _advice(release, "simvastatin", takes=_takes("clarithromycin"))["simvastatin"]
+    (told,) = advice.interactions
+    assert (told.victim, told.perpetrator, told.gene) == ("simvastatin", "clarithromycin", "CYP3A4")
+    assert told.effect == "exposure_up" and len(told.sources) >= 1
+    assert (advice.alert_tier, advice.tier_because) == (AlertTier.PASSIVE, "plain_interaction")
+
+
+def test_an_interaction_is_told_once(release: Knowledge) -> None:
+    both = _advice(release, ("simvastatin", "clarithromycin"))
+    assert len(both["simvastatin"].interactions) == 1 and not both["clarithromycin"].interactions
+    other_way = _advice(release, "clarithromycin", takes=_takes("simvastatin"))
+    assert [i.victim for i in other_way["clarithromycin"].interactions] == ["simvastatin"]
+
+
+def test_what_phenoconversion_says_is_not_said_again(release: Knowledge) -> None:
+    advice = _advice(release, "codeine", takes=_takes("paroxetine"), CYP2D6="*1/*1")["codeine"]
+    assert not [i for i in advice.interactions if i.gene == "CYP2D6"]
+
+
+def test_a_stopped_drug_interacts_with_nothing(release: Knowledge) -> None:
+    takes = _takes("simvastatin", "clarithromycin")
+    found = _advice(release, "clarithromycin", takes=takes, kind=EventKind.STOP)
+    assert not any(a.interactions for a in found.values())
