@@ -116,6 +116,7 @@ def _list_problems(expected: Expected, head: Advice) -> Iterator[str]:
         "tests": [t.gene for t in head.tests_to_order],
         "alternatives": [a.drug for a in head.alternatives],
         "triggered_by": head.triggered_by,
+        "interactions": [i.perpetrator for i in head.interactions],
         "site_changes": [c.id for c in head.site_changes],
         "disagrees": [d.source for d in head.disagreements],
     }

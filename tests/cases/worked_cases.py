@@ -44,6 +44,7 @@ class Expected:
     alternatives: Words = ()
     never_first: Words = ()  # not the first of the alternatives
     triggered_by: Words = ()
+    interactions: Words = ()  # the other drugs of plain interactions
     site_changes: Words = ()
     no_site_changes: bool = False
     disagrees: Words = ()  # sources that the headline names as saying something else
