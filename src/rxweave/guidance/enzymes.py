@@ -33,9 +33,10 @@ class Enzymes:
         )
 
     def classes_of(self, drugs: Iterable[str]) -> frozenset[str]:
-        """Codes of the modulator classes among ``drugs``, such as ``cyp2c19_inhibitor``."""
-        rows = (i for drug in drugs for i in self.by_drug.get(drug, ()))
-        return frozenset(f"{i.gene.lower()}_{i.role}" for i in rows if i.is_applicable)
+        """Codes of the modulator classes among ``drugs``: ``cyp2c19_inhibitor``, ``cyp3a4_inhibitor_strong``."""
+        rows = [i for drug in drugs for i in self.by_drug.get(drug, ()) if i.is_applicable]
+        plain = {f"{i.gene.lower()}_{i.role}" for i in rows}
+        return frozenset(plain | {f"{i.gene.lower()}_{i.role}_{i.strength}" for i in rows if i.strength})
 
     def modulated_by(self, drug: str) -> frozenset[str]:
         """The genes whose enzymes ``drug`` inhibits or induces."""
