@@ -192,6 +192,17 @@ def test_every_label_text_is_held(shared: Path) -> None:
         assert f"fda-label-{entry['guideline_id']}" in held[entry["drug"]], entry["guideline_name"]
 
 
+def test_a_record_cites_the_list_that_its_row_stands_in(table: tuple[Row, ...], newer: tuple[Row, ...]) -> None:
+    held = by_row()
+    old = {row.id for row in table}
+    new = {row.id for row in newer}
+    for row_id in old | new:
+        for guideline, _ in held[f"fda-assoc-{row_id}"]:
+            cited = {c.id for c in guideline.citations}
+            assert ("fda-pgx-associations" in cited) == (row_id in old), row_id
+            assert any(c.startswith("fda-pgx-associations-PA") for c in cited) == (row_id in new), row_id
+
+
 # -- who is affected
 
 LIKELY = re.compile(r"(Likely|Possible) ")  # read with what they are likely to be
@@ -216,11 +227,6 @@ def _affected(text: str) -> set[str]:
 ALSO_NAMED = {
     "erdafitinib-cyp2c9-1": {"*3/*3"},  # named by the table beside "poor metabolizers"
     "siponimod-cyp2c9-1": {"*3/*3", "*2/*3"},  # named by the text; *2/*3 is a poor metabolizer that is not *3/*3
-    # One result affects; the other gene then has any known result.
-    "azathioprine-tpmt-nudt15-1": {"Normal Metabolizer"},
-    "mercaptopurine-tpmt-nudt15-1": {"Normal Metabolizer"},
-    "thioguanine-tpmt-nudt15-1": {"Normal Metabolizer"},
-    "belzutifan-cyp2c19-ugt2b17-1": {f"{w} Metabolizer" for w in ("Intermediate", "Normal", "Rapid", "Ultrarapid")},
 }
 
 
