@@ -113,6 +113,16 @@ def test_open_score_keeps_both_possibilities_with_a_key_of_each_band(knowledge: 
     assert found == {"Normal Metabolizer": (("1.5",), 0.5), "Ultrarapid Metabolizer": (("2.5",), 0.5)}
 
 
+def test_even_shares_of_an_open_score_are_not_offered_as_weights_of_diplotypes(knowledge: Knowledge) -> None:
+    result = assign_phenotype(stated("CYP2D6", "*4/*1x≥3"), knowledge)
+    assert [str(c.diplotype) for c in result.call.candidates] == ["*4/*1x≥3"]
+    moderate, strong = (
+        phenoconvert(result, [MedicationOrder(d, d)], knowledge).clinical for d in ("moderatine", "strongine")
+    )
+    assert moderate.call.candidates == ()
+    assert [str(c.diplotype) for c in strong.call.candidates] == ["*4/*1x≥3"]
+
+
 def test_a_phenotype_stated_without_its_score_is_converted_in_every_score_that_it_can_mean(
     knowledge: Knowledge,
 ) -> None:

@@ -312,13 +312,19 @@ def _whatever_the_genes(result: GenePhenotype, converter: Converter) -> GenePhen
 def _candidates(
     result: GenePhenotype, converter: Converter
 ) -> tuple[tuple[PhenotypeCandidate, ...], tuple[Candidate, ...]]:
-    """The candidates' phenotypes, and the call's candidates one to one with them where they were so before."""
+    """The candidates' phenotypes, and the call's candidates one to one with them where they were so before.
+
+    The call has none afterwards where the reported result itself comes to several phenotypes: no diplotype tells these
+    apart, and their even shares are no probabilities.
+    """
     converted = [converter.each(c.phenotype) for c in result.candidates]
     phenotypes = tuple(
         PhenotypeCandidate(p, c.probability / len(possible))
         for c, possible in zip(result.candidates, converted, strict=True)
         for p in possible
     )
+    if any(len(converter.each(p)) > len(p.lookup_keys) for p in result.phenotypes):
+        return phenotypes, ()
     if len(result.call.candidates) != len(result.candidates):
         return phenotypes, result.call.candidates
     calls = tuple(
