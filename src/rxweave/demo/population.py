@@ -90,9 +90,9 @@ def _result(gene: Gene, group: str, sex: Sex, draw: random.Random) -> str:
     known = {a.name for a in gene.alleles}
     names = [name for name in published if name in known]
     weights = [published[name] for name in names]
-    reference = gene.reference_allele
+    reference = gene.alleles[0]  # the first of a gene is its reference
     left = max(1 - sum(weights), 0.0)
-    if reference is not None and reference.name not in names and left > 0:
+    if reference.name not in names and left > 0:
         names.append(reference.name)
         weights.append(left)
     copies = 1 if gene.chromosome == "chrM" or (gene.chromosome == "chrX" and sex is Sex.MALE) else 2
