@@ -336,6 +336,7 @@ def report_of(
     """
     from rxweave import __version__
     from rxweave.guidance import advise  # here, so that calling a genome does not load it
+    from rxweave.phenotyping import conversion_of_all
     from rxweave.phenotyping.panel import panel_report
 
     looked_at = [
@@ -352,6 +353,7 @@ def report_of(
         for gene in knowledge.genes
     }
     advice = advise(genes, patient, Event(event, drugs, made_on), knowledge, site=site)
+    conversions = conversion_of_all(genes, medications, knowledge, on=made_on, patient=patient)
     return Report(
         sample=person.sample or patient.label,
         files=tuple(files),
@@ -370,6 +372,7 @@ def report_of(
         notice=notice,
         sources=tuple(f"{s.name}: {s.licence}" for s in knowledge.head.sources),
         panel=panel_report(knowledge, read, genes=tuple(read)) if read else (),
+        conversions={gene: found for gene, found in conversions.items() if found.modulations},
     )
 
 

@@ -49,7 +49,7 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_other_genomes(knowledge
 
 def test_people_differ_in_group_age_and_sex() -> None:
     stories = read_stories()
-    assert 6 <= len(stories) <= 8
+    assert 6 <= len(stories) <= 9
     assert len({story.recipe.group for story in stories}) >= 5
     assert {story.patient["sex"] for story in stories} == {"female", "male"}
     ages = [story.patient["age_years"] for story in stories]
@@ -81,6 +81,8 @@ def test_every_medicine_is_read_and_every_fact_of_the_patient_accepted(
         ("mei", "carbamazepine", {Action.AVOID}),
         ("arthur", "tramadol", {Action.AVOID}),
         ("arthur", "simvastatin", {Action.USE_ALTERNATIVE, Action.LIMIT_DOSE}),
+        ("helena", "tamoxifen", {Action.USE_ALTERNATIVE}),
+        ("helena", "metoprolol", {Action.REDUCE_DOSE}),
         ("samira", "sertraline", {Action.STANDARD}),
         ("samira", "omeprazole", {Action.STANDARD}),
     ],
@@ -89,6 +91,19 @@ def test_story_and_advice_agree(
     name: str, drug: str, actions: set[Action], people: dict[str, DemoPatient], knowledge: Knowledge
 ) -> None:
     assert _headlines(people[name], knowledge)[drug].directive.action in actions
+
+
+def test_helena_has_normal_genes_that_paroxetine_turns_round(
+    people: dict[str, DemoPatient], knowledge: Knowledge
+) -> None:
+    tamoxifen = _headlines(people["helena"], knowledge)["tamoxifen"].genes["CYP2D6"]
+    assert (tamoxifen.genetic_phenotype, tamoxifen.phenotype) == ("Normal Metabolizer", "Poor Metabolizer")
+    assert tamoxifen.phenoconverted_by == ("paroxetine",)
+
+
+def test_helenas_sources_disagree_on_metoprolol(people: dict[str, DemoPatient], knowledge: Knowledge) -> None:
+    found = _headlines(people["helena"], knowledge)["metoprolol"].disagreements
+    assert [(d.source, d.how) for d in found] == [("DPWG", "milder")]
 
 
 def test_what_was_not_tested_is_never_standard(people: dict[str, DemoPatient], knowledge: Knowledge) -> None:

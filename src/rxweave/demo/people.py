@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,14 @@ def read_stories(path: Path | None = None) -> tuple[Story, ...]:
     """The people of ``people.toml``, or of another file in its form."""
     file = path or Path(__file__).parent / "people.toml"
     return tuple(_story(entry) for entry in tomllib.loads(file.read_text(encoding="utf-8"))["person"])
+
+
+def read_today(path: Path | None = None) -> date:
+    """The day on which the people's reports are made."""
+    file = path or Path(__file__).parent / "people.toml"
+    today = tomllib.loads(file.read_text(encoding="utf-8"))["today"]
+    assert isinstance(today, date)  # noqa: S101 - TOML's own date
+    return today
 
 
 def write_demo_patients(folder: Path, knowledge: Knowledge, seed: int = 2026) -> list[DemoPatient]:

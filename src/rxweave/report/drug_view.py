@@ -30,6 +30,7 @@ from rxweave.report.marks import (
     graver_readings,
     is_unobserved,
     mark_of,
+    mark_of_drug,
     places_of,
 )
 from rxweave.report.text import Fact, printable
@@ -108,7 +109,7 @@ def line_of(advices: Sequence[Advice], ordered: str, anchor: str) -> DrugLine:
     """The line of a medicine: its headline, which is the first of ``advices``, with the other sources beneath."""
     advice = advices[0]
     said = phrase(advice)
-    mark = mark_of(advice)
+    mark = mark_of_drug(advices)
     doubtful = finding_texts(advice)
     findings = "; ".join(
         doubtful.get(f.gene) or _finding(f)
@@ -124,7 +125,7 @@ def line_of(advices: Sequence[Advice], ordered: str, anchor: str) -> DrugLine:
         genes=findings,
         why=_why(said, advice),
         instead=_instead(advice, said),
-        because=_because(advice, said, mark),
+        because=" ".join(x for x in (_rests_on(advice), _because(advice, said, mark)) if x),
         missing=said.missing,
         tests=said.tests,
         less_likely=_less_likely(advice, said) if mark in (Mark.FINE, Mark.WATCH) else "",
@@ -132,19 +133,30 @@ def line_of(advices: Sequence[Advice], ordered: str, anchor: str) -> DrugLine:
         flags=_advice_flags(advice),
         anchor=anchor,
         triggered=said.triggered,
-        differs=" ".join(
-            text for d, text in zip(advice.disagreements, said.disagreements, strict=True) if d.how == "stricter"
-        ),
+        differs=_differs(advices, said),
         also=_also(advices),
         set_aside=tuple(text for a, text in zip(advice.alternatives, said.alternatives, strict=True) if a.conflicts),
         site=said.site_changes,
     )
 
 
+def _rests_on(advice: Advice) -> str:
+    """Which other medicines an advice rests on, where they change what the genes give."""
+    found = [f for f in advice.genes.values() if f.phenoconverted_by]
+    return " ".join(words.rests_on(f.gene, f.genetic_phenotype, f.phenoconverted_by) for f in found)
+
+
 def _instead(advice: Advice, said: Phrases) -> tuple[str, ...]:
     """What nothing speaks against for this patient and the headline does not name already."""
     pairs = zip(advice.alternatives, said.alternatives, strict=True)
     return tuple(text for a, text in pairs if not a.conflicts and text not in said.headline)
+
+
+def _differs(advices: Sequence[Advice], said: Phrases) -> str:
+    """The sources that ask for more than the headline, and those that could not be computed."""
+    stricter = [t for d, t in zip(advices[0].disagreements, said.disagreements, strict=True) if d.how == "stricter"]
+    unread = [phrase(a).text for a in advices[1:] if a.coverage is Coverage.NOT_COMPUTED]
+    return " ".join((*stricter, *unread))
 
 
 def _also(advices: Sequence[Advice]) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from rxweave.guidance.advice import Advice, Coverage, Possibility
 from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE
+from rxweave.knowledge.drugs import Strength
 from rxweave.knowledge.guidelines import Action, Modality, Reason
 from rxweave.report import words
 
@@ -46,6 +47,7 @@ BESIDE = (
     "sex_mismatch",
     "copy_number_not_assayed",
     "outside_valid_age",
+    *IN_DOUBT,
     *_NOT_TOGETHER,
 )
 _CHANGES = (
@@ -78,19 +80,38 @@ def mark_of(advice: Advice) -> Mark:
         return Mark.UNKNOWN
     if action in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         return Mark.WATCH
-    if places_of(advice, IN_DOUBT) or is_unobserved(advice):
+    if _is_in_doubt(advice) or is_unobserved(advice):
         return Mark.UNKNOWN
     if advice.is_partial or graver_share(advice) >= PROBABILITY_FOR_HEADLINE:
         return Mark.UNKNOWN
     if action is Action.NO_RECOMMENDATION and advice.directive.reason is not Reason.REFERENCE_RESULT:
         return _OF_SILENCE.get(advice.directive.reason or Reason.NOT_COMPUTABLE, Mark.UNKNOWN)
-    return Mark.WATCH if places_of(advice, _NOT_TOGETHER) else Mark.FINE
+    return Mark.WATCH if places_of(advice, (*_NOT_TOGETHER, *IN_DOUBT)) else Mark.FINE
+
+
+def mark_of_drug(advices: Sequence[Advice]) -> Mark:
+    """Where a drug stands by all that is held about it, its headline first.
+
+    It is not simply fine where another source asks for more, or has a guideline that was not computed.
+    """
+    mark = mark_of(advices[0])
+    is_open = any(a.coverage is Coverage.NOT_COMPUTED for a in advices[1:])
+    is_stricter = any(d.how == "stricter" for d in advices[0].disagreements)
+    return Mark.WATCH if mark is Mark.FINE and (is_open or is_stricter) else mark
 
 
 def is_unobserved(advice: Advice) -> bool:
     """True where a gene that decides has no data at all and was taken for reference all the same, as asked."""
     calls = (f.result.call for f in advice.genes.values() if f.result is not None)
     return any(c.is_reference_assumed and c.assumed_positions >= c.covered_positions for c in calls)
+
+
+def _is_in_doubt(advice: Advice) -> bool:
+    """True where a drug that may change the result much, or nobody knows how much, was not counted in."""
+    if not places_of(advice, IN_DOUBT):
+        return False
+    found = [m for f in advice.genes.values() if f.conversion is not None for m in f.conversion.modulations]
+    return not found or any(m.strength is Strength.STRONG and not m.is_applied for m in found)
 
 
 def _asks_meanwhile(advice: Advice) -> bool:

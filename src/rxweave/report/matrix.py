@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rxweave.guidance.advice import Advice, GeneFinding
 from rxweave.phenotyping.phenotype import NO_RESULT
 from rxweave.report import bars, words
-from rxweave.report.marks import Mark, badge_of, mark_of
+from rxweave.report.marks import Mark, badge_of, mark_of, mark_of_drug
 
 _RESULT_FITS = 12  # characters of a result that a cell has room for
 
@@ -55,9 +55,8 @@ def matrix_of(advices: Sequence[Advice], genes: Sequence[str]) -> Matrix:
 
 
 def _row(drug: str, advices: Sequence[Advice], columns: Sequence[str]) -> MatrixRow:
-    head = advices[0]
-    mark = mark_of(head)
-    return MatrixRow(drug, mark, badge_of(head, mark), tuple(_cell(gene, advices) for gene in columns))
+    mark = mark_of_drug(advices)
+    return MatrixRow(drug, mark, badge_of(advices[0], mark), tuple(_cell(gene, advices) for gene in columns))
 
 
 def _cell(gene: str, advices: Sequence[Advice]) -> Cell:
@@ -86,6 +85,8 @@ def _is_untested(finding: GeneFinding) -> bool:
 def _short(phenotype: str, diplotype: str) -> str:
     """``PM`` for a phenotype, ``positive`` for the status of an allele; else what of it fits."""
     parts = phenotype.split()
+    if phenotype in ("", "n/a"):
+        phenotype, parts = diplotype, diplotype.split()
     if len(parts) > 1 and parts[0].startswith("*"):
         return parts[-1]
     if len(parts) in (2, 3) and all(p[0].isupper() for p in parts) and phenotype != NO_RESULT:

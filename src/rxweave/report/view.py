@@ -16,6 +16,7 @@ from rxweave.patient.patient import MedicationOrder
 from rxweave.phenotyping.panel import PanelRow
 from rxweave.phenotyping.phenotype import GenePhenotype
 from rxweave.report import words
+from rxweave.report.acting import with_acting
 from rxweave.report.asks import interaction_lines, questions_to_ask, tests_to_order
 from rxweave.report.drug_view import DrugDetail, DrugLine, citation_fact, detail_of, line_of, ordered_text, unread_line
 from rxweave.report.gene_view import GeneView, gene_view, untested
@@ -76,6 +77,7 @@ def view_of(report: Report) -> ReportView:
         line = line_of(advices, ordered, anchor)
         lines.append(line)
         details.append(detail_of(line, advices))
+    lines = with_acting(lines, report.advice)
     order_of_detail = {mark: place for place, mark in enumerate(Mark)}
     details.sort(key=lambda d: order_of_detail[d.mark])
     unread = tuple(unread_line(o) for o in report.medications if not o.drug)

@@ -148,6 +148,7 @@ CONSIDER_BADGES: Mapping[Action, str] = {
     Action.USE_ALTERNATIVE: "Consider change",
     Action.AVOID: "Consider avoiding",
 }
+ACTS_BADGE = "Acts on others"
 EFFECT_BADGE = "Effect stated"
 SECTIONS: Mapping[Section, str] = {
     Section.RECOMMENDATION: "table, with a recommendation",
@@ -400,3 +401,13 @@ def bar_converted(description: str, clinical: str) -> str:
 def strength(grade: str) -> str:
     """``Strong`` as "strong recommendation"; grades that a source does not give are not shown."""
     return "" if grade.casefold() in ("", "n/a", "no recommendation") else f"{grade.lower()} recommendation"
+
+
+def rests_on(gene: str, genetic: str, agents: Sequence[str]) -> str:
+    """Why a medicine has this advice though its genes alone would not give it."""
+    alone = "it was not tested" if genetic in ("", "No Result") else f"the genes alone give {genetic}"
+    return f"This rests on {either(agents)}: {alone} ({gene})."
+
+
+def acts_on(gene: str, drugs: Iterable[str]) -> str:
+    return f"It changes what {gene} does for {', '.join(drugs)}: see there."
