@@ -81,7 +81,7 @@ def test_counted_diplotypes_are_those_of_the_spelled_out_tables() -> None:
             "CYP2D6: a moderate inhibitor: activity score x 0.5 (guideline) -> activity score x 0.25 (guideline)",
         ),
         ("washout.tsv", "fluoxetine\t64", "fluoxetine\t35", "fluoxetine: washout 64 days -> 35 days"),
-        ("washout.tsv", "fluoxetine\t", "quinidine\t", "fluoxetine: washout 64 days -> not known"),
+        ("washout.tsv", "fluoxetine\t", "moclobemide\t", "fluoxetine: washout 64 days -> not known"),
         (
             "phenoconversion.toml",
             "induction_days = 14",

@@ -289,8 +289,10 @@ def release() -> Knowledge:
         ("mirabegron", 14, Exposure.WASHING_OUT),
         ("mirabegron", 15, None),
         ("quinidine", 0, Exposure.WASHING_OUT),
-        ("quinidine", 30, Exposure.WASHOUT_UNKNOWN),
-        ("quinidine", 290, None),  # as long as the longest that is known
+        ("quinidine", 2, None),
+        ("moclobemide", 0, Exposure.WASHING_OUT),
+        ("moclobemide", 30, Exposure.WASHOUT_UNKNOWN),  # no time is sourced
+        ("moclobemide", 310, None),  # as long as the longest that is known
     ],
 )
 def test_a_stopped_inhibitor_acts_until_its_washout_is_over(
