@@ -100,6 +100,11 @@ BREAKS = [
     ("guideline-readable", "guidelines/cpic/codeine.toml", 'action = "', 'action = "un'),
     ("guideline-drug", "guidelines/cpic/codeine.toml", 'drug = "codeine"', 'drug = "codeinum"'),
     ("guideline-drug", "guidelines/cpic/codeine.toml", 'rxcui = "2670"', 'rxcui = "2671"'),
+    ("guideline-gene", "guidelines/genes_elsewhere.toml", 'symbol = "BCHE"', 'symbol = "BCHEX"'),
+    ("guideline-gene", "guidelines/genes_elsewhere.toml", 'symbol = "BCHE"', 'symbol = "TPMT"'),
+    ("guideline-readable", "guidelines/genes_elsewhere.toml", 'symbol = "BCHE"', 'symbol = "UGT2B17"'),
+    ("guideline-lookup", "guidelines/fda/mivacurium_bche.toml", '"Poor Metabolizer"', '"*2/*2"'),
+    ("guideline-lookup", "guidelines/fda/siponimod_cyp2c9.toml", '"*2/*3"', '"*2/*333"'),
 ]
 
 
