@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -114,15 +115,20 @@ def stated_calls(
 ) -> Mapping[str, DiplotypeCall]:
     """Gene symbol -> call, from ``GENE=VALUE`` texts as the command line takes them; ``HLA-B*57:01=positive`` too.
 
-    One diplotype, phenotype and score of the same gene are parts of one result; several of one kind are possible
-    results. Raises as ``stated_call`` does, and InputError for a text without ``=``.
+    One diplotype, phenotype and score of the same gene are parts of one result, and so are the statuses of several
+    alleles; several diplotypes, phenotypes or scores are possible results. Raises as ``stated_call`` does, and
+    InputError for a text without ``=`` or an allele with two statuses.
     """
     parts: dict[str, tuple[list[str], list[str], list[str]]] = {}
+    statuses: dict[str, list[str]] = {}
     for column, texts in enumerate((diplotypes, phenotypes, activity_scores)):
         for text in texts:
             symbol, value, is_status = _named_value(text)
             known = find_gene(symbol, knowledge, text).symbol
-            parts.setdefault(known, ([], [], []))[1 if is_status else column].append(value)
+            columns = parts.setdefault(known, ([], [], []))
+            (statuses.setdefault(known, []) if is_status else columns[column]).append(value)
+    for symbol, stated in statuses.items():
+        parts[symbol][1].append(_statuses(symbol, stated))
     calls = {}
     for symbol in sorted(parts):
         gene, columns = knowledge.gene(symbol), parts[symbol]
@@ -136,6 +142,16 @@ def stated_calls(
             ]
         calls[symbol] = call_of_results(gene, results, CallSource.STATED, ())
     return calls
+
+
+def _statuses(symbol: str, stated: Sequence[str]) -> str:
+    """The statuses of several alleles as one phenotype. Raises InputError where one allele has two."""
+    by_allele: dict[str, str] = {}
+    for status in stated:
+        allele, _, word = status.rpartition(" ")
+        if by_allele.setdefault(allele, word).casefold() != word.casefold():
+            raise InputError(f"{symbol}{allele} is stated as {by_allele[allele]} and as {word}: keep what holds.")
+    return "; ".join(f"{allele} {word}" for allele, word in by_allele.items())
 
 
 def parse_stated(text: str, knowledge: Knowledge) -> DiplotypeCall:
@@ -204,8 +220,35 @@ def _certain(gene: Gene, diplotype: str, phenotype: str, activity_score: str) ->
         raise InputError(f"{gene.symbol}: nothing is stated, expected a diplotype, a phenotype or an activity score.")
     stated, doubts = read_result(gene, diplotype, phenotype, activity_score, "")
     if doubts:
-        raise UnknownName(" ".join(doubts))
+        raise UnknownName(" ".join(dict.fromkeys(doubts)))
+    _refuse_impossible(stated, gene)
     return stated
+
+
+def _refuse_impossible(stated: StatedResult, gene: Gene) -> None:
+    """Raises InputError for a number of alleles that nobody has, or a score that no two alleles add up to."""
+    alleles = stated.diplotype.alleles if stated.diplotype is not None else ()
+    rules = gene.phenotype_rules
+    is_single = bool(rules.single) and not rules.pairs
+    if is_single and len(alleles) == 2:
+        raise InputError(f"{gene.symbol} {stated.diplotype}: the gene has one copy, expected one allele.")
+    if len(alleles) == 1 and not (is_single or gene.is_haploid_possible or gene.calling.tested_alleles):
+        raise InputError(f"{gene.symbol} {alleles[0]}: one allele, expected two joined with '/', such as *1/*2.")
+    values = [f.activity_value for functions in gene.function_sets.values() for f in functions.values()]
+    known = [number for number in map(_score_number, values) if number is not None]
+    score = _score_number(stated.activity_score)
+    if score is not None and known:
+        # A duplication is listed as "three or more": twice its value leaves room for any that has been seen.
+        highest = max(known) * (4 if any(value.startswith("≥") for value in values) else 2)
+        if score > highest:
+            raise InputError(f"{gene.symbol}: no two alleles have an activity score of {score}; at most {highest:f}.")
+
+
+def _score_number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.removeprefix("≥"))
+    except InvalidOperation:
+        return None
 
 
 def read_result(

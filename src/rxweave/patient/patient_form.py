@@ -176,6 +176,8 @@ class PatientForm(_Form):
             raise ValueError("sex is male, and pregnant or breastfeeding is yes: one of them is wrong")
         if self.smoking_stopped and self.smoking != "stopped":
             raise ValueError(f"smoking_stopped is given and smoking is {self.smoking!r}; expected 'stopped'")
+        if not self.transplants and any(result.of == "donor" for result in self.results):
+            raise ValueError("results: of is donor and no transplant is given; add it to transplants")
         if len({result.gene for result in self.results}) < len(self.results):
             raise ValueError("results names a gene twice (or no gene twice); keep the result that counts")
         return self
