@@ -24,7 +24,7 @@ from rxweave.guidance.lookups import GuidelineIndex, index_of
 from rxweave.guidance.overrides import Decided, decide_for_patient
 from rxweave.guidance.readings import Knownness
 from rxweave.guidance.select import PopulationChoice, populations_for
-from rxweave.guidance.tests_to_order import tests_to_order
+from rxweave.guidance.tests_to_order import pending_notes, tests_to_order
 from rxweave.guidance.tier import TierQuestion, alert_tier
 from rxweave.guidance.unknown import Verdict, gravity
 from rxweave.guidance.validity import invalid_after_transplant
@@ -94,6 +94,8 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         codes = ", ".join(sorted(facts.indications or ()))
         notes += tuple(f"unknown_indication:{stated}|{codes}" for stated in unknown_indications(facts))
     asked = questions_left(case, guideline.genes)
+    if missing_genes and not invalid:
+        notes += pending_notes(case, missing_genes)
     adds = (
         bool(asked)
         or leaves_something_to_watch(case, guideline.genes)
@@ -203,6 +205,7 @@ def _tier(
             is_changed_by_event=case.is_changed_by_event,
             certainty=certainty(weighed, facts) if is_genetic else 1.0,
             has_something_to_add=adds,
+            hidden=verdict.hidden_worst.directive if is_worst and verdict.hidden_worst is not None else None,
         )
         return alert_tier(question, facts, case.alerts)
 
@@ -228,7 +231,7 @@ def _adds_something(
         bool(tests and (guideline.is_pretest_default or not is_all_untested))
         # A risk that the source names beside a level to measure is something to do, though the dose stays.
         or bool(directive.monitoring and recommendation is not None and recommendation.risks)
-        or bool(decided.missing or choice.questions or directive.avoid_with or directive.next_step)
+        or bool(decided.asks or choice.questions or directive.avoid_with or directive.next_step)
         or bool(directive.choice_with)
         or any(map(_changes_dose, directive.dose))
     )
@@ -237,7 +240,12 @@ def _adds_something(
 def _changes_dose(dose: Dose) -> bool:
     """False for a dose that only says that it is the usual one."""
     numbers = (dose.factor_low, dose.factor_high, dose.cap, dose.floor)
-    return any(n is not None for n in numbers) or dose.direction not in ("", "usual") or bool(dose.interval)
+    return (
+        any(n is not None and n != 1 for n in numbers[:2])
+        or any(n is not None for n in numbers[2:])
+        or dose.direction not in ("", "usual")
+        or bool(dose.interval)
+    )
 
 
 def _rests_on_research(case: Case, chosen: JointReading) -> bool:

@@ -22,7 +22,8 @@ class Decided:
     """The directive after the patient's facts, with what decided it.
 
     ``authority`` is the code of what the order itself conflicts with beyond the genes (``label``, ``label_dose_limit``,
-    ``past_severe_reaction``), empty where only the genes speak. ``is_overridden``: the directive is not the source's
+    ``past_severe_reaction``), empty where only the genes speak. ``asks``: among ``missing`` is what a source asks for,
+    and not only practice that nobody verified. ``is_overridden``: the directive is not the source's
     any more, so that the source's strength does not speak of it. ``beneath`` is what was decided before practice that
     nobody verified overrode it: that must not silence what the source itself would interrupt for.
     """
@@ -30,6 +31,7 @@ class Decided:
     directive: Directive
     branches: tuple[Branch, ...] = ()
     missing: tuple[str, ...] = ()
+    asks: bool = False
     notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     authority: str = ""
@@ -43,7 +45,7 @@ def decide_for_patient(verdict: Verdict, guideline: DrugGuideline, facts: Facts)
     fitting = strictest_branch(verdict.branches, facts)
     open_branches = [b for b in verdict.branches if decide(b.condition, facts) is None]
     missing = tuple(q for b in open_branches for q in questions(b.condition, facts))
-    decided = Decided(verdict.directive, tuple(open_branches), missing)
+    decided = Decided(verdict.directive, tuple(open_branches), missing, asks=bool(missing))
     if fitting is not None:
         code = condition_code(fitting)
         decided = replace(
@@ -107,12 +109,13 @@ def _by_label(decided: Decided, labels: Sequence[Branch], facts: Facts) -> Decid
         directive = replace(directive, avoid_with=_joined(directive.avoid_with, label.directive.avoid_with))
     said = {b.directive for b in fitting}
     undecided = [b for b in labels if decide(b.condition, facts) is None]
-    asked = (b for b in undecided if b.directive.action.severity > directive.action.severity)
+    asked = [b for b in undecided if b.directive.action.severity > directive.action.severity]
     return replace(
         decided,
         directive=directive,
         branches=(*decided.branches, *(b for b in undecided if b.directive not in said)),
         missing=(*decided.missing, *(q for b in asked for q in questions(b.condition, facts))),
+        asks=decided.asks or any(questions(b.condition, facts) for b in asked if not b.is_unverified),
         notes=tuple(notes),
         steps=tuple(steps),
         authority=authority,
@@ -177,6 +180,7 @@ def _by_history(decided: Decided, facts: Facts) -> Decided:
         notes=(*decided.notes, *history.notes),
         steps=(*decided.steps, *history.steps),
         missing=(*decided.missing, *history.questions),
+        asks=decided.asks or bool(history.questions),
     )
     if not history.outranks(decided.directive):
         return decided

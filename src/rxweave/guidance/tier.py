@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rxweave.guidance.advice import AlertTier
 from rxweave.guidance.conditions import Facts, daily_dose
-from rxweave.knowledge.guidelines import Action, Directive, Level
+from rxweave.knowledge.guidelines import Action, Directive
 from rxweave.knowledge.people import AlertSettings
 from rxweave.patient.patient import EventKind
 
@@ -34,6 +34,7 @@ class TierQuestion:
         False  # a phenotype was changed for a moderate modulator, as practice does and no guideline says
     )
     is_changed_by_event: bool = False  # taken before, under other conditions than those that the event makes
+    hidden: Directive | None = None  # of a test before the first dose: the gravest that the result could ask for
 
 
 def alert_tier(question: TierQuestion, facts: Facts, alerts: AlertSettings) -> tuple[AlertTier, str]:
@@ -84,15 +85,14 @@ def _why_interrupt(question: TierQuestion, alerts: AlertSettings) -> str:
     """The grade that lets an advice interrupt, empty if it has none."""
     if question.authority:
         return question.authority
+    if (question.hidden or question.directive).action is Action.CONTRAINDICATED:
+        return "contraindicated"
     graded, graded_if_severe = alerts.grades, alerts.grades_with_severe_harm
     if question.source in graded or question.source in graded_if_severe:
         if question.strength in graded.get(question.source, ()):
             return "strong"
         is_severe = question.is_severe_harm and question.strength in graded_if_severe.get(question.source, ())
         return "moderate_severe_harm" if is_severe else ""
-    is_contraindicated = question.directive.action is Action.CONTRAINDICATED
-    if is_contraindicated and question.directive.level is not Level.RELATIVE:
-        return "contraindicated"
     return "severe_harm" if question.is_severe_harm else ""
 
 
