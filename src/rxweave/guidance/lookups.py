@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import product
 
 from rxweave.calling.diplotype import Diplotype
-from rxweave.knowledge.genes import Gene, ScoreBand
+from rxweave.knowledge.genes import Gene, Lookup, ScoreBand
 from rxweave.knowledge.guidelines import DrugGuideline, Population, Recommendation
 
 ANY = ""  # in a row: the recommendation does not depend on this gene
@@ -148,13 +148,25 @@ class GuidelineIndex:
                 yield row, recommendation
 
     def keys_of_diplotype(self, place: int, diplotype: Diplotype | None, gene: Gene | None) -> tuple[str, ...]:
-        """The key that names the two alleles of ``diplotype``, if the guideline has one; suballeles are their core."""
-        held = self.diplotypes[place]
-        if not held or diplotype is None or diplotype.second is None:
+        """The key that names the two alleles of ``diplotype``, if the guideline has one; suballeles are their core.
+
+        Typing names alleles beyond those whose presence the gene's rules report: they answer to the guideline's own
+        ``*15:11 positive``.
+        """
+        if diplotype is None:
             return ()
-        cores = {a.name: a.core for a in gene.alleles if a.core} if gene is not None else {}
-        key = held.get(_unordered(cores.get(a.name, a.name) for a in diplotype.alleles))
-        return () if key is None else (key,)
+        held = self.diplotypes[place]
+        if held and diplotype.second is not None:
+            cores = {a.name: a.core for a in gene.alleles if a.core} if gene is not None else {}
+            key = held.get(_unordered(cores.get(a.name, a.name) for a in diplotype.alleles))
+            if key is not None:
+                return (key,)
+        if gene is None or gene.lookup is not Lookup.ALLELE_STATUS:
+            return ()
+        unreported = {a.name for a in diplotype.alleles}.difference(gene.calling.tested_alleles)
+        return tuple(
+            k for k in (canonical(f"{name} positive") for name in sorted(unreported)) if k in self.vocabulary[place]
+        )
 
     def names_status_of(self, place: int, stated: str) -> bool:
         """Whether some key gives a status of the allele of ``stated`` (``*57:01 negative``)."""
