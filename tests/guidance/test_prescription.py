@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from rxweave.calling.diplotype import Allele, CallSource, CallStatus, Diplotype, DiplotypeCall
 from rxweave.guidance import Advice, AlertTier, advise
+from rxweave.guidance.advise import advice_for
+from rxweave.guidance.alternatives import alternatives_of
+from rxweave.guidance.case import Case
 from rxweave.knowledge import Knowledge, load_release
-from rxweave.knowledge.guidelines import Action, Reason
+from rxweave.knowledge.guidelines import Action, Directive, Reason
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient
+from rxweave.patient.patient import Reaction
 from rxweave.phenotyping import assign_phenotype
-from rxweave.phenotyping.phenotype import GenePhenotype
+from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
 
 TODAY = date(2026, 11, 23)
 
@@ -187,3 +192,80 @@ def test_a_stopped_drug_interacts_with_nothing(release: Knowledge) -> None:
     takes = _takes("simvastatin", "clarithromycin")
     found = _advice(release, "clarithromycin", takes=takes, kind=EventKind.STOP)
     assert not any(a.interactions for a in found.values())
+
+
+# ---------------------------------------------------------------- alternatives
+
+
+def _conflicts(advice: Advice) -> dict[str, tuple[str, ...]]:
+    return {a.drug: a.conflicts for a in advice.alternatives}
+
+
+def test_an_alternative_that_harms_another_drug_of_the_list_is_set_aside(release: Knowledge) -> None:
+    takes = _takes("tamoxifen")
+    advice = _advice(release, "citalopram", takes=takes, CYP2C19="*17/*17", CYP2D6="*1/*1")["citalopram"]
+    conflicts = _conflicts(advice)
+    assert conflicts["sertraline"] == () and "worsens:tamoxifen" in conflicts["paroxetine"]
+    ranked = list(conflicts)
+    assert ranked.index("sertraline") < ranked.index("paroxetine")
+    alone = _advice(release, "citalopram", CYP2C19="*17/*17", CYP2D6="*1/*1")["citalopram"]
+    assert not [c for c in _conflicts(alone)["paroxetine"] if c.startswith("worsens")]
+
+
+def test_an_alternative_is_looked_up_without_the_drug_that_it_replaces(release: Knowledge) -> None:
+    # Fluvoxamine makes CYP2C19 poor, and would spoil citalopram if it stayed.
+    genes = {"CYP2D6": "*4/*4", "CYP2C19": "*1/*1"}
+    beside = _advice(release, "citalopram", takes=_takes("fluvoxamine"), **genes)["citalopram"]
+    assert beside.directive.action is not Action.STANDARD
+    own = _advice(release, "fluvoxamine", **genes)["fluvoxamine"]
+    asking = replace(own, directive=Directive(Action.USE_ALTERNATIVE, alternatives=("citalopram",)))
+    case = Case(_genes(release, **genes), Patient(), Event(drugs=("fluvoxamine",), on=TODAY), release)
+    (first, *_) = alternatives_of(asking, (), case, advice_for)
+    assert (first.drug, first.conflicts) == ("citalopram", ())
+
+
+@pytest.mark.parametrize(
+    ("patient", "code"),
+    [
+        (Patient(failures=("sertraline",)), "failed_before"),
+        (Patient(reactions=(Reaction("sertraline"),)), "past_reaction"),
+        (Patient(reactions=(Reaction("sertraline", is_severe=True),)), "past_severe_reaction"),
+        (Patient(medications=_takes("sertraline")), "already_taken"),
+    ],
+)
+def test_what_the_person_already_showed_sets_an_alternative_aside(
+    release: Knowledge, patient: Patient, code: str
+) -> None:
+    genes = _genes(release, CYP2C19="*17/*17", CYP2D6="*1/*1")
+    advice = advise(genes, patient, Event(drugs=("citalopram",), on=TODAY), release)[0]
+    assert code in _conflicts(advice)["sertraline"]
+    assert advice.alternatives[0].drug != "sertraline"
+
+
+@pytest.mark.parametrize(
+    ("drug", "status", "never_first"),
+    [("carbamazepine", "*15:02 positive", ("oxcarbazepine", "phenytoin", "fosphenytoin", "lamotrigine"))],
+)
+def test_the_class_that_is_ruled_out_is_offered_last(
+    release: Knowledge, drug: str, status: str, never_first: tuple[str, ...]
+) -> None:
+    call = DiplotypeCall("HLA-B", CallStatus.CALLED, CallSource.OUTSIDE)
+    phenotype = Phenotype("HLA-B", status, "", (status,))
+    result = GenePhenotype(call, (phenotype,), (PhenotypeCandidate(phenotype, 1.0),))
+    advice = advise({"HLA-B": result}, Patient(), Event(drugs=(drug,)), release)[0]
+    conflicts = _conflicts(advice)
+    assert all("class" in conflicts[name] for name in never_first if name in conflicts)
+    assert not set(never_first) & {a.drug for a in advice.alternatives if not a.conflicts}
+
+
+def test_capecitabine_never_replaces_fluorouracil(release: Knowledge) -> None:
+    advice = _advice(release, "fluorouracil", DPYD="c.1905+1G>A (*2A)/c.1905+1G>A (*2A)")["fluorouracil"]
+    conflicts = _conflicts(advice)
+    assert "class" in conflicts["capecitabine"] and "class" in conflicts["tegafur"]
+    assert all(a.why in ("guideline", "same_class") for a in advice.alternatives)
+
+
+def test_a_drug_with_several_uses_is_replaced_by_no_class(release: Knowledge) -> None:
+    codeine = _advice(release, "codeine", CYP2D6="*4/*4")["codeine"]
+    assert len({code[:3] for code in release.drugs["codeine"].atc}) > 1
+    assert all(a.why == "guideline" for a in codeine.alternatives)

@@ -5,7 +5,7 @@ A dictionary walk: the guidelines are indexed once (``lookups.index_of``); nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rxweave.guidance.advice import Advice, Coverage
@@ -60,17 +60,15 @@ def advice_for(drug: str, case: Case) -> tuple[Advice, ...]:
             found.append(uncovered(case, drug, Coverage.NOT_COMPUTED, guideline))
     if not found:
         return (uncovered(case, drug, Coverage.NO_GUIDANCE),)
-    return tuple(_with_alternatives(advice, case) for advice in with_headline(found, case))
+    spoken = with_headline(found, case)
+    if case.is_nested:
+        return spoken
+    return tuple(_with_alternatives(a, [o for o in spoken if o is not a], case) for a in spoken)
 
 
-def _with_alternatives(advice: Advice, case: Case) -> Advice:
-    if case.is_nested or not advice.directive.alternatives:
-        return advice
-    nested = replace(case, is_nested=True)
-    ranked = alternatives_of(
-        advice.directive, advice.drug, case.patient, case.knowledge, lambda name: advice_for(name, nested)[0]
-    )
-    return replace(advice, alternatives=in_formulary_order(ranked, case.site))
+def _with_alternatives(advice: Advice, others: Sequence[Advice], case: Case) -> Advice:
+    ranked = alternatives_of(advice, others, case, advice_for)
+    return replace(advice, alternatives=in_formulary_order(ranked, case.site)) if ranked else advice
 
 
 def _as_tested_here(guideline: DrugGuideline, site: Site) -> DrugGuideline:

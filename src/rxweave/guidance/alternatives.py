@@ -1,14 +1,23 @@
-"""Which other drugs a directive points to, and what this person's genes and history say of each."""
+"""Other drugs in place of one: those that the source names and those of its class, ranked for this person.
+
+Each is looked up as if it were ordered and the drug it replaces were not. What a gene, another drug or the person's
+history speaks against is listed last, with the reason; nothing is hidden.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from rxweave.guidance.advice import Advice, Alternative, Coverage
-from rxweave.knowledge import Knowledge
-from rxweave.knowledge.drugs import DrugKind
+from rxweave.guidance.advice import Advice, AlertTier, Alternative, Coverage
+from rxweave.guidance.case import Case
+from rxweave.guidance.co_medication import is_named, taken_drugs
+from rxweave.guidance.enzymes import enzymes_of
+from rxweave.guidance.interactions import interactions_between
+from rxweave.guidance.touched import AdviceFor, may_touch
+from rxweave.knowledge.drugs import Drug, DrugKind, Strength
 from rxweave.knowledge.guidelines import Action, Directive
-from rxweave.patient.patient import Patient
+from rxweave.patient.patient import Event, EventKind, MedicationOrder
 
 # Actions that make an alternative no better than what it replaces, or uncertain to be.
 _CONFLICTING = frozenset(
@@ -21,49 +30,160 @@ _CONFLICTING = frozenset(
         Action.CONTRAINDICATED,
     }
 )
+_INSTEAD = (Action.USE_ALTERNATIVE, Action.AVOID, Action.CONTRAINDICATED)  # another drug is asked for
+# The therapeutic group, the chemical subgroup and the pharmacological one: so many characters of an ATC code.
+_USE, _SUBGROUP, _GROUP = 3, 5, 4
 
 
 def alternatives_of(
-    directive: Directive, drug: str, patient: Patient, knowledge: Knowledge, headline_of: Callable[[str], Advice]
+    advice: Advice, others: Iterable[Advice], case: Case, advice_for: AdviceFor
 ) -> tuple[Alternative, ...]:
-    """The directive's alternatives, those without a conflict first, then by how grave their own advice is.
+    """Alternatives to the drug of ``advice``: what nothing speaks against first, then by how grave their own advice is.
 
-    ``headline_of`` gives the headline advice for another drug of the release, without alternatives of its own.
+    ``others`` are the other advices on the drug: what they rule out is ruled out here. The class is searched where a
+    headline asks for another drug; the wider class only if neither the source nor the narrower one offers any that
+    nothing speaks against.
     """
-    found: list[tuple[int, Alternative]] = []
-    for name in directive.alternatives:
-        held = knowledge.drugs.get(name)
-        if held is not None and held.kind is DrugKind.GROUP:
-            if drug in held.members:
-                found.append((Action.AVOID.severity, Alternative(name, "guideline", ("class",))))
-                continue
-            held = None
-        conflicts, severity = _conflicts(name, drug, directive, patient, knowledge, headline_of)
-        found.append((severity, Alternative(name, "guideline", conflicts)))
-    return tuple(a for _, a in sorted(found, key=lambda pair: (bool(pair[1].conflicts), pair[0])))
+    directive = advice.directive
+    refused = tuple(dict.fromkeys(name for a in (advice, *others) for name in _refused(a.directive)))
+    found = [_ranked(name, "guideline", advice.drug, refused, case, advice_for) for name in directive.alternatives]
+    if advice.is_headline and directive.action in _INSTEAD:
+        named = {advice.drug, *directive.alternatives}
+        for length in (_SUBGROUP, _GROUP):
+            held = [name for name in _same_class(advice.drug, length, case) if name not in named]
+            found += [_ranked(name, "same_class", advice.drug, refused, case, advice_for) for name in held]
+            named.update(held)
+            if any(not a.conflicts and a.drug in case.knowledge.drugs for _, a in found):
+                break
+    return tuple(a for _, a in sorted(found, key=lambda pair: (bool(pair[1].conflicts), pair[1].why, pair[0])))
 
 
-def _conflicts(
-    name: str,
-    drug: str,
-    directive: Directive,
-    patient: Patient,
-    knowledge: Knowledge,
-    headline_of: Callable[[str], Advice],
-) -> tuple[tuple[str, ...], int]:
-    conflicts: list[str] = []
+def _refused(directive: Directive) -> Iterator[str]:
+    for said in (directive, directive.fallback, directive.next_step):
+        if said is not None:
+            yield from said.not_alternatives
+
+
+def _same_class(drug: str, length: int, case: Case) -> Iterator[str]:
+    """Ingredients of the release in the same ATC group; none for a drug that has several uses."""
+    drugs = case.knowledge.drugs
+    groups = _groups(drugs.get(drug), length)
+    if groups:
+        for other in drugs.values():
+            if other.name != drug and other.kind is DrugKind.INGREDIENT and groups & _groups(other, length):
+                yield other.name
+
+
+def _groups(drug: Drug | None, length: int) -> frozenset[str]:
+    if drug is None or len({code[:_USE] for code in drug.atc}) != 1:
+        return frozenset()
+    return frozenset(code[:length] for code in drug.atc)
+
+
+def _ranked(
+    name: str, why: str, drug: str, refused: Iterable[str], case: Case, advice_for: AdviceFor
+) -> tuple[int, Alternative]:
+    """How grave the alternative's own advice is, and the alternative with all that speaks against it."""
+    knowledge = case.knowledge
+    held = knowledge.drugs.get(name)
+    if held is not None and held.kind is DrugKind.GROUP:
+        is_own = drug in held.members
+        return Action.AVOID.severity if is_own else 0, Alternative(name, why, ("class",) if is_own else ())
+    conflicts = list(_history(name, drug, refused, case))
+    if name == drug or (held is None and name not in knowledge.guidelines):
+        return len(conflicts), Alternative(name, why, tuple(conflicts))
+    instead = _instead_of(drug, name, case)
+    own = _looked_up(name, drug, instead, advice_for)
+    conflicts += _genetic(own)
+    conflicts += _with_others(name, own[0], instead, advice_for)
+    severity = own[0].directive.action.severity if own[0].coverage is Coverage.COMPUTED else 0
+    return severity, Alternative(name, why, tuple(dict.fromkeys(conflicts)))
+
+
+def _history(name: str, drug: str, refused: Iterable[str], case: Case) -> Iterator[str]:
+    patient = case.patient
     if name == drug:
-        conflicts.append("same_drug")
-    if name in directive.not_alternatives:
-        conflicts.append("class")
-    if any(r.drug == name and r.is_severe for r in patient.reactions):
-        conflicts.append("past_severe_reaction")
-    if name == drug or (name not in knowledge.guidelines and name not in knowledge.drugs):
-        return tuple(conflicts), len(conflicts)
-    verdict = headline_of(name)
-    if verdict.coverage is Coverage.NOT_COMPUTED:
-        conflicts.append("not_computed")
-    action = verdict.directive.action
-    if action in _CONFLICTING:
-        conflicts.append(f"{' + '.join(verdict.genes) or 'label'} guidance: {action}")
-    return tuple(conflicts), action.severity if verdict.coverage is Coverage.COMPUTED else 0
+        yield "same_drug"
+    if any(is_named(name, code, case.knowledge) for code in refused):
+        yield "class"
+    reactions = [r for r in patient.reactions if r.drug == name]
+    if reactions:
+        yield "past_severe_reaction" if any(r.is_severe for r in reactions) else "past_reaction"
+    if name in patient.failures:
+        yield "failed_before"
+    if name != drug and name in taken_drugs(patient, case.event):
+        yield "already_taken"
+
+
+def _instead_of(drug: str, name: str, case: Case) -> Case:
+    """The person with ``name`` ordered and ``drug`` off the list."""
+    medications = tuple(m for m in case.patient.medications if m.drug not in (drug, name))
+    ordered = (
+        tuple(d for d in case.event.drugs if d not in (drug, name)) if case.event.kind is not EventKind.STOP else ()
+    )
+    # Conversions that were worked out stay true where neither drug acts on any enzyme.
+    modulated = enzymes_of(case.knowledge).modulated_by
+    return replace(
+        case,
+        patient=replace(case.patient, medications=medications),
+        event=Event(EventKind.ORDER, (*ordered, name), case.event.on),
+        is_nested=True,
+        converted={} if modulated(drug) or modulated(name) else case.converted,
+    )
+
+
+def _looked_up(name: str, drug: str, instead: Case, advice_for: AdviceFor) -> tuple[Advice, ...]:
+    key = (name, drug if enzymes_of(instead.knowledge).modulated_by(drug) else "")
+    if key not in instead.looked_up:
+        instead.looked_up[key] = advice_for(name, instead)
+    return instead.looked_up[key]
+
+
+def _genetic(own: tuple[Advice, ...]) -> Iterator[str]:
+    """What the alternative's own advice has against it: the headline's, and whatever another source finds as grave."""
+    head, *others = own
+    if head.coverage is Coverage.NOT_COMPUTED:
+        yield "not_computed"
+    if head.directive.action in _CONFLICTING:
+        yield _guidance(head)
+    for other in others:
+        if other.directive.action in _INSTEAD and other.population_because != "no_population_fits":
+            yield _guidance(other)
+
+
+def _guidance(advice: Advice) -> str:
+    return f"{' + '.join(advice.genes) or 'label'} guidance: {advice.directive.action}"
+
+
+def _with_others(name: str, head: Advice, instead: Case, advice_for: AdviceFor) -> Iterator[str]:
+    """What speaks against the alternative beside the drugs that are taken."""
+    knowledge = instead.knowledge
+    taken = sorted(taken_drugs(instead.patient, instead.event) - {name})
+    for partner in taken:
+        if any(is_named(partner, code, knowledge) for code in head.directive.avoid_with):
+            yield f"avoid_combination_with:{partner}"
+        if _is_made_worse(partner, name, instead, advice_for):
+            yield f"worsens:{partner}"
+    for told in interactions_between(name, frozenset(taken), knowledge):
+        if told.strength is Strength.STRONG:
+            yield f"interacts_with:{told.perpetrator if told.victim == name else told.victim}"
+
+
+def _is_made_worse(partner: str, name: str, instead: Case, advice_for: AdviceFor) -> bool:
+    """Whether an order of ``partner`` would be stopped, or another drug be asked for, only because of ``name``."""
+    if not may_touch(name, partner, instead):
+        return False
+    order = Event(EventKind.ORDER, (partner,), instead.event.on)
+    beside = tuple(m for m in instead.medications if m.drug not in (name, partner))
+    taken = tuple(m for m in instead.medications if m.drug == name)
+
+    def headline(medications: tuple[MedicationOrder, ...]) -> Advice:
+        patient = replace(instead.patient, medications=medications)
+        world = replace(instead, patient=patient, event=order, is_changed_by_event=True, converted={})
+        return advice_for(partner, world)[0]
+
+    return _is_bad(headline((*beside, *taken))) and not _is_bad(headline(beside))
+
+
+def _is_bad(advice: Advice) -> bool:
+    return advice.alert_tier is AlertTier.INTERRUPTIVE or advice.directive.action in _INSTEAD

@@ -32,7 +32,8 @@ class Case:
     tolerated so far says nothing then.
 
     For one drug (``converted.with_conversions``) ``phenotypes`` are the clinical ones, and ``conversions`` tells how
-    they came about. ``converted`` holds what was worked out so far for the person's list of drugs.
+    they came about. ``converted`` and ``looked_up`` hold what was worked out so far for the person's list of drugs, and
+    of alternatives.
     """
 
     phenotypes: Mapping[str, GenePhenotype]
@@ -45,6 +46,7 @@ class Case:
     drug: str = ""
     conversions: Mapping[str, Conversion] = field(default_factory=dict)
     converted: dict[tuple[str, str], Conversion | None] = field(default_factory=dict, compare=False, repr=False)
+    looked_up: dict[tuple[str, str], tuple[Advice, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def alerts(self) -> AlertSettings:

@@ -37,6 +37,11 @@ def with_interactions(found: Sequence[Advice], taken: Iterable[str], knowledge: 
     )
 
 
+def interactions_between(drug: str, taken: frozenset[str], knowledge: Knowledge) -> tuple[DrugInteraction, ...]:
+    """The plain interactions of ``drug`` with others, whichever is acted on."""
+    return tuple(_of(drug, taken, set(), enzymes_of(knowledge)))
+
+
 def _of(drug: str, taken: frozenset[str], advised: set[str], enzymes: Enzymes) -> Iterator[DrugInteraction]:
     for own in enzymes.by_drug.get(drug, ()):
         for other in enzymes.by_gene[own.gene]:

@@ -10,9 +10,9 @@ from rxweave.guidance.lookups import GuidelineIndex
 from rxweave.guidance.readings import Knownness, Reading, has_result
 from rxweave.guidance.unknown import Verdict
 from rxweave.guidance.weighing import JointReading
-from rxweave.knowledge import Knowledge
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup
 from rxweave.knowledge.guidelines import Action, Directive
+from rxweave.phenotyping.phenotype import GenePhenotype, Question
 
 
 def tests_to_order(
@@ -23,15 +23,32 @@ def tests_to_order(
     directive: Directive,
     is_pretest: bool,
 ) -> tuple[TestToOrder, ...]:
-    """The tests that the readings that count call for, one for each gene and reason.
+    """The tests that the readings that count call for, one for each gene and reason; none that is under way already.
 
     ``ambiguous`` names the genes whose readings lead to different advice. ``is_pretest``: the test is asked for by
     default before the first dose.
     """
+    called_for = _called_for(case, index, counted, ambiguous, directive, is_pretest)
+    return tuple(test for test in called_for if test.gene not in case.patient.pending_tests)
+
+
+def pending_notes(case: Case, genes: Iterable[str]) -> tuple[str, ...]:
+    """The genes of an advice whose test was ordered and not reported yet."""
+    return tuple(f"test_pending:{gene}" for gene in genes if gene in case.patient.pending_tests)
+
+
+def _called_for(
+    case: Case,
+    index: GuidelineIndex,
+    counted: Sequence[JointReading],
+    ambiguous: Sequence[str],
+    directive: Directive,
+    is_pretest: bool,
+) -> Iterable[TestToOrder]:
     tests: dict[tuple[str, str], TestToOrder] = {}
     is_first = is_pretest or directive.action is Action.TEST_FIRST
     for w in counted:
-        for test in _settling(w.readings, w.verdict, ambiguous, index, case.knowledge, is_first):
+        for test in _settling(w.readings, w.verdict, ambiguous, index, case, is_first):
             tests.setdefault((test.gene, test.why), test)
     if directive.action is Action.TEST_FIRST and not tests:
         # What was read and not understood; else the source itself asks to test what is known and varies.
@@ -45,7 +62,7 @@ def tests_to_order(
         result = case.phenotypes.get(gene)
         if result is not None and result.call.is_research_grade and has_result(result):
             tests.setdefault((gene, "copy_number"), TestToOrder(gene, "copy_number", method="copy_number"))
-    return tuple(tests.values())
+    return tests.values()
 
 
 def _settling(
@@ -53,7 +70,7 @@ def _settling(
     verdict: Verdict,
     ambiguous: Iterable[str],
     index: GuidelineIndex,
-    knowledge: Knowledge,
+    case: Case,
     is_before_first_dose: bool,
 ) -> tuple[TestToOrder, ...]:
     """The tests that would settle what is missing; none where the test was done and its answer is "uncertain"."""
@@ -61,7 +78,7 @@ def _settling(
     by_gene = {r.gene: r for r in readings}
     is_measured = any(code.endswith("_activity") for code in verdict.directive.monitoring)
     for name in verdict.missing:
-        reading, gene = by_gene.get(name), knowledge.genes.get(name)
+        reading, gene = by_gene.get(name), case.knowledge.genes.get(name)
         if reading is None:
             continue
         match reading.knownness:
@@ -76,10 +93,19 @@ def _settling(
                 continue
         tests.setdefault((name, test.why), test)
     for name in ambiguous:
-        tests.setdefault(
-            (name, "ambiguous"), TestToOrder(name, "ambiguous", method=_genetic_method(knowledge.genes.get(name)))
-        )
+        method = _settling_method(case.phenotypes.get(name)) or _genetic_method(case.knowledge.genes.get(name))
+        tests.setdefault((name, "ambiguous"), TestToOrder(name, "ambiguous", method=method))
     return tuple(tests.values())
+
+
+def _settling_method(result: GenePhenotype | None) -> str:
+    """What would best tell the phenotypes apart: ``phase``, or ``position`` with the sites to read."""
+    if result is None or not result.settled_by:
+        return ""
+    best = result.settled_by[0]
+    if best.question is Question.PHASE:
+        return "phase"
+    return f"position:{', '.join(best.rsids or map(str, best.positions))}"
 
 
 def _genetic_method(gene: Gene | None) -> str:

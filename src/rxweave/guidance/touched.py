@@ -30,7 +30,7 @@ def touched_advice(case: Case, advice_for: AdviceFor) -> Iterator[tuple[Advice, 
         return
     others = (m.drug for m in case.patient.medications if m.drug and is_taken(m))
     for drug in dict.fromkeys(d for d in others if d not in case.event.drugs):
-        triggers = tuple(t for t in dict.fromkeys(case.event.drugs) if _may_touch(t, drug, case))
+        triggers = tuple(t for t in dict.fromkeys(case.event.drugs) if may_touch(t, drug, case))
         if not triggers:
             continue
         before = advice_for(drug, replace(_as_ordered(case, drug, is_after=False), is_nested=True))[0]
@@ -43,7 +43,7 @@ def touched_advice(case: Case, advice_for: AdviceFor) -> Iterator[tuple[Advice, 
         yield tuple(replace(a, triggered_by=triggers) for a in (told, *beside))
 
 
-def _may_touch(trigger: str, drug: str, case: Case) -> bool:
+def may_touch(trigger: str, drug: str, case: Case) -> bool:
     """Whether the trigger acts on an enzyme that a guideline of the drug weighs, or is named by one."""
     shared = case.knowledge.conversions.shared
     modulated = enzymes_of(case.knowledge).modulated_by(trigger)
