@@ -184,7 +184,7 @@ def test_a_label_is_no_section_of_the_table() -> None:
 def test_every_label_text_is_held(shared: Path) -> None:
     """Annotations of labels by drug and gene; a label that speaks of several genes is held for one of them."""
     path = shared / "sources" / "guidelines" / "observed-3.x" / "fda_label_annotations.json"
-    held = defaultdict(set)
+    held: dict[str, set[str]] = defaultdict(set)
     for guideline, record in records():
         if any(i.startswith("fda-label-") for i in record.ids):
             held[guideline.drug] |= {c.id for c in guideline.citations}
