@@ -29,11 +29,14 @@ bench: $(SYNCED)
 exams: $(SYNCED)
 	$(RUN)/python scripts/exams.py
 
-# Regenerates what docs/ takes from the code: JSON schemas, the concordance and panel tables.
+# Regenerates what docs/ takes from the code: JSON schemas, the concordance, panel and worked tables, and, to be read
+# through and not committed, every sentence of the release (docs/build/sentences.html).
 docs: $(SYNCED)
 	$(RUN)/python scripts/generate_docs.py
 	$(RUN)/python scripts/concordance.py
 	$(RUN)/python scripts/panel_tables.py
+	$(RUN)/python scripts/worked_tables.py
+	$(RUN)/python scripts/sentences.py
 
 .tools/bin/uv:
 	sh scripts/bootstrap.sh
