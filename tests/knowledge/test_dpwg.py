@@ -15,7 +15,7 @@ import pytest
 from slots import directives, numbers_in_facts, words_of_facts
 
 import rxweave.knowledge
-from rxweave.knowledge.guideline_files import lookup_keys, read_guidelines, read_vocabulary
+from rxweave.knowledge.guideline_files import lookup_keys, read_errata, read_guidelines, read_vocabulary
 from rxweave.knowledge.guidelines import Action, DrugGuideline, Reason, Recommendation
 
 RELEASE = Path(rxweave.knowledge.__file__).parent / "releases" / "2026.1"
@@ -157,6 +157,11 @@ def test_nothing_is_answered_that_the_source_does_not_answer(rows: list[Row]) ->
         wrong += [(*pair, value) for value in answered(guideline).keys() - known]
         wrong += [(*pair, i) for r in guideline.recommendations for i in upstream_ids(r) - {row.id for row in of_pair}]
     assert wrong == []
+
+
+def test_errata_name_recommendations_that_exist(rows: list[Row]) -> None:
+    named = {i for e in read_errata(RELEASE / "upstream_errata.toml") if e.source == "DPWG" for i in e.rows}
+    assert named and named <= {row.id for row in rows}
 
 
 # -- actions
