@@ -41,7 +41,7 @@ def advise(
     """
     site = site or Site()
     usable = usable_results(phenotypes, patient, knowledge.people)
-    case = Case(usable, patient, event, knowledge, site)
+    case = Case(usable, patient, event, knowledge, site, site.alerts(knowledge.people.alerts))
     found = [advice for drug in dict.fromkeys(event.drugs) for advice in advice_for(drug, case)]
     found += [advice for advices in touched_advice(case, advice_for) for advice in advices]
     nested = replace(case, is_nested=True)

@@ -12,10 +12,11 @@ from dataclasses import replace
 from rxweave.guidance.advice import Advice, AlertTier, Alternative, Coverage
 from rxweave.guidance.case import Case
 from rxweave.guidance.co_medication import is_named, taken_drugs
+from rxweave.guidance.drug_classes import NARROWER, WIDER, classes_of
 from rxweave.guidance.enzymes import enzymes_of
 from rxweave.guidance.interactions import interactions_between
 from rxweave.guidance.touched import AdviceFor, may_touch
-from rxweave.knowledge.drugs import Drug, DrugKind, Strength
+from rxweave.knowledge.drugs import DrugKind, Strength
 from rxweave.knowledge.guidelines import Action, Directive
 from rxweave.patient.patient import Event, EventKind, MedicationOrder
 
@@ -31,8 +32,6 @@ _CONFLICTING = frozenset(
     }
 )
 _INSTEAD = (Action.USE_ALTERNATIVE, Action.AVOID, Action.CONTRAINDICATED)  # another drug is asked for
-# The therapeutic group, the chemical subgroup and the pharmacological one: so many characters of an ATC code.
-_USE, _SUBGROUP, _GROUP = 3, 5, 4
 
 
 def alternatives_of(
@@ -49,8 +48,8 @@ def alternatives_of(
     found = [_ranked(name, "guideline", advice.drug, refused, case, advice_for) for name in directive.alternatives]
     if advice.is_headline and directive.action in _INSTEAD:
         named = {advice.drug, *directive.alternatives}
-        for length in (_SUBGROUP, _GROUP):
-            held = [name for name in _same_class(advice.drug, length, case) if name not in named]
+        for length in (NARROWER, WIDER):
+            held = [name for name in classes_of(case.knowledge).same(advice.drug, length) if name not in named]
             found += [_ranked(name, "same_class", advice.drug, refused, case, advice_for) for name in held]
             named.update(held)
             if any(not a.conflicts and a.drug in case.knowledge.drugs for _, a in found):
@@ -62,22 +61,6 @@ def _refused(directive: Directive) -> Iterator[str]:
     for said in (directive, directive.fallback, directive.next_step):
         if said is not None:
             yield from said.not_alternatives
-
-
-def _same_class(drug: str, length: int, case: Case) -> Iterator[str]:
-    """Ingredients of the release in the same ATC group; none for a drug that has several uses."""
-    drugs = case.knowledge.drugs
-    groups = _groups(drugs.get(drug), length)
-    if groups:
-        for other in drugs.values():
-            if other.name != drug and other.kind is DrugKind.INGREDIENT and groups & _groups(other, length):
-                yield other.name
-
-
-def _groups(drug: Drug | None, length: int) -> frozenset[str]:
-    if drug is None or len({code[:_USE] for code in drug.atc}) != 1:
-        return frozenset()
-    return frozenset(code[:length] for code in drug.atc)
 
 
 def _ranked(

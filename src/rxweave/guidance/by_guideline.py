@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, Step, TestToOrder
@@ -89,7 +89,9 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
     )
     is_pretest = guideline.is_pretest_default and directive.action is Action.TEST_FIRST
     tests = () if invalid else tests_to_order(case, index, counted, ambiguous, directive, is_pretest)
-    notes = tuple(dict.fromkeys((*caveats(case, weighed, chosen, choice, verdict, facts), *decided.notes)))
+    # Of an advice that is only looked up, nobody reads the notes, the trace and the other readings.
+    said_beside = () if case.is_nested else caveats(case, weighed, chosen, choice, verdict, facts)
+    notes = tuple(dict.fromkeys((*said_beside, *decided.notes)))
     if "indication" in (*choice.questions, *decided.missing):
         codes = ", ".join(sorted(facts.indications or ()))
         notes += tuple(f"unknown_indication:{stated}|{codes}" for stated in unknown_indications(facts))
@@ -118,7 +120,7 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         is_partial=bool(missing_genes),
         missing=tuple(dict.fromkeys((*missing_genes, *choice.questions, *decided.missing, *asked))),
         tests_to_order=tests,
-        possibilities=() if invalid else possibilities(weighed),
+        possibilities=() if invalid or case.is_nested else possibilities(weighed),
         strength="" if decided.is_overridden or is_withdrawn else verdict.strength,
         implications=said.implications if said is not None else {},
         risks=said.risks if said is not None else (),
@@ -126,14 +128,9 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         tier_because=because,
         notes=notes,
         evidence=guideline.citations,
-        trace=(
-            *(s for r in chosen.readings for s in gene_steps(genes[r.gene], r, case.knowledge)),
-            *conversion_steps(genes),
-            Step("population", (f"{guideline.source}:{guideline.guideline}",), f"{choice.name} ({choice.because})"),
-            *_recommendation_steps(verdict),
-            *decided.steps,
-            Step("tier", (because,), tier.value),
-        ),
+        trace=()
+        if case.is_nested
+        else tuple(_trace(case, guideline, choice, chosen, genes, verdict, decided, (tier, because))),
         knowledge=case.knowledge.version,
         guideline=guideline.guideline,
         section=said.section if said is not None else None,
@@ -265,6 +262,26 @@ def _rests_on_assumed(case: Case, chosen: JointReading) -> bool:
         if not diplotypes or any(a.name not in reference for d in diplotypes for a in d.alleles):
             return False
     return True
+
+
+def _trace(
+    case: Case,
+    guideline: DrugGuideline,
+    choice: PopulationChoice,
+    chosen: JointReading,
+    genes: Mapping[str, GeneFinding],
+    verdict: Verdict,
+    decided: Decided,
+    tier: tuple[AlertTier, str],
+) -> Iterable[Step]:
+    """From the variants to the tier."""
+    for reading in chosen.readings:
+        yield from gene_steps(genes[reading.gene], reading, case.knowledge)
+    yield from conversion_steps(genes)
+    yield Step("population", (f"{guideline.source}:{guideline.guideline}",), f"{choice.name} ({choice.because})")
+    yield from _recommendation_steps(verdict)
+    yield from decided.steps
+    yield Step("tier", (tier[1],), tier[0].value)
 
 
 def _recommendation_steps(verdict: Verdict) -> Iterable[Step]:

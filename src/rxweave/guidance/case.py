@@ -41,16 +41,13 @@ class Case:
     event: Event
     knowledge: Knowledge
     site: Site = field(default_factory=Site)
+    alerts: AlertSettings = field(default_factory=AlertSettings)  # of the release, as the site sets them
     is_nested: bool = False
     is_changed_by_event: bool = False
     drug: str = ""
     conversions: Mapping[str, Conversion] = field(default_factory=dict)
     converted: dict[tuple[str, str], Conversion | None] = field(default_factory=dict, compare=False, repr=False)
     looked_up: dict[tuple[str, str], tuple[Advice, ...]] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def alerts(self) -> AlertSettings:
-        return self.site.alerts(self.knowledge.people.alerts)
 
     @property
     def medications(self) -> tuple[MedicationOrder, ...]:

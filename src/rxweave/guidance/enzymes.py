@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rxweave.knowledge import Knowledge
@@ -17,6 +17,8 @@ class Enzymes:
     by_drug: Mapping[str, tuple[Interaction, ...]]
     by_gene: Mapping[str, tuple[Interaction, ...]]
     inhibited: frozenset[str]
+    classes: Mapping[str, frozenset[str]]  # drug -> codes of the modulator classes it belongs to
+    modulated: Mapping[str, frozenset[str]]  # drug -> genes whose enzymes it inhibits or induces
 
     @classmethod
     def of(cls, interactions: tuple[Interaction, ...]) -> Enzymes:
@@ -30,17 +32,28 @@ class Enzymes:
             {drug: tuple(rows) for drug, rows in by_drug.items()},
             {gene: tuple(rows) for gene, rows in by_gene.items()},
             frozenset(i.gene for i in interactions if i.role is Role.INHIBITOR),
+            {drug: frozenset(_class_codes(rows)) for drug, rows in by_drug.items()},
+            {drug: frozenset(i.gene for i in rows if i.role is not Role.SUBSTRATE) for drug, rows in by_drug.items()},
         )
 
     def classes_of(self, drugs: Iterable[str]) -> frozenset[str]:
         """Codes of the modulator classes among ``drugs``: ``cyp2c19_inhibitor``, ``cyp3a4_inhibitor_strong``."""
-        rows = [i for drug in drugs for i in self.by_drug.get(drug, ()) if i.is_applicable]
-        plain = {f"{i.gene.lower()}_{i.role}" for i in rows}
-        return frozenset(plain | {f"{i.gene.lower()}_{i.role}_{i.strength}" for i in rows if i.strength})
+        return _NOTHING.union(*(self.classes.get(drug, _NOTHING) for drug in drugs))
 
     def modulated_by(self, drug: str) -> frozenset[str]:
         """The genes whose enzymes ``drug`` inhibits or induces."""
-        return frozenset(i.gene for i in self.by_drug.get(drug, ()) if i.role is not Role.SUBSTRATE)
+        return self.modulated.get(drug, _NOTHING)
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _class_codes(rows: Iterable[Interaction]) -> Iterator[str]:
+    for i in rows:
+        if i.is_applicable:
+            yield f"{i.gene.lower()}_{i.role}"
+            if i.strength:
+                yield f"{i.gene.lower()}_{i.role}_{i.strength}"
 
 
 _LIMIT = 16  # more releases than a process holds at once

@@ -110,7 +110,7 @@ def _decisive(readings: Iterable[Reading], is_tied: bool) -> Iterable[Reading]:
     likely = [r for r in readings if r.is_conventional and r.probability >= PROBABILITY_FOR_HEADLINE]
     for reading in readings:
         is_decisive = reading.is_conventional and (not is_tied or not likely or reading in likely)
-        yield replace(reading, is_decisive=is_decisive)
+        yield reading if reading.is_decisive == is_decisive else replace(reading, is_decisive=is_decisive)
 
 
 def is_weighable(result: GenePhenotype) -> bool:

@@ -45,16 +45,15 @@ def touched_advice(case: Case, advice_for: AdviceFor) -> Iterator[tuple[Advice, 
 
 def may_touch(trigger: str, drug: str, case: Case) -> bool:
     """Whether the trigger acts on an enzyme that a guideline of the drug weighs, or is named by one."""
-    shared = case.knowledge.conversions.shared
-    modulated = enzymes_of(case.knowledge).modulated_by(trigger)
-    classes = enzymes_of(case.knowledge).classes_of((trigger,))
+    enzymes, shared = enzymes_of(case.knowledge), case.knowledge.conversions.shared
+    modulated, classes = enzymes.modulated_by(trigger), enzymes.classes_of((trigger,))
     for guideline in case.knowledge.guidelines.get(drug, ()):
+        if modulated and any(shared.get(gene, gene) in modulated for gene in guideline.genes):
+            return True
         if not guideline.is_computable:
             continue
         index = index_of(guideline)
-        if any(shared.get(gene, gene) in modulated for gene in guideline.genes):
-            return True
-        if trigger in index.co_medications or classes & index.co_medications:
+        if index.co_medications and (trigger in index.co_medications or classes & index.co_medications):
             return True
         if any(is_named(trigger, code, case.knowledge) for code in index.avoid_with):
             return True
