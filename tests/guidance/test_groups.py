@@ -37,6 +37,22 @@ def test_an_adult_or_a_child_above_a_weight(age: str | None, weight: str | None,
     assert decide(ADULT_OR_OVER_40_KG, Facts(patient, "efavirenz", Event(drugs=("efavirenz",)), {})) is expected
 
 
+@pytest.mark.parametrize(
+    ("age", "weight", "expected"),
+    [
+        ("16", "50.9", True),
+        ("16", "51", False),  # "less than 51 kg"
+        ("14", "50", False),
+        ("18", "50", False),
+        ("16", None, None),
+        (None, "50", None),
+    ],
+)
+def test_an_adolescent_below_a_weight(age: str | None, weight: str | None, expected: bool | None) -> None:
+    light = Condition({"age_from": "15", "age_below": "18", "weight_below": "51 kg"})
+    assert decide(light, Facts(_person(age, weight), "risperidone", Event(drugs=("risperidone",)), {})) is expected
+
+
 def _person(age: str | None, weight: str | None) -> Patient:
     return Patient(
         age_years=None if age is None else Decimal(age), weight_kg=None if weight is None else Decimal(weight)
