@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rxweave.knowledge import Knowledge, load_release
@@ -44,4 +46,40 @@ def test_a_result_is_read_as_the_source_reads_it(
 ) -> None:
     request = StatedRequest(diplotypes=(f"{gene}={diplotype}",), orders=(drug,))
     (advice,) = (a for a in advise_stated(request, release) if a.source == "DPWG" and list(a.genes) == [gene])
+    assert advice.directive.action is Action(expected)
+
+
+@pytest.mark.parametrize(
+    ("weight", "height", "expected"),
+    [("70", "175", "reduce_dose"), ("85", "175", "adjust_by_algorithm"), ("35", "140", "adjust_by_algorithm")],
+    ids=["slim", "a body mass index over 25", "under 40 kg"],
+)
+def test_the_first_dose_of_efavirenz_goes_by_body_size(
+    release: Knowledge, tmp_path: Path, weight: str, height: str, expected: str
+) -> None:
+    patient = tmp_path / "patient.json"
+    patient.write_text(f'{{"age_years": 30, "weight_kg": {weight}, "height_cm": {height}}}', encoding="utf-8")
+    request = StatedRequest(diplotypes=("CYP2B6=*6/*6",), orders=("efavirenz",), patient=patient)
+    (advice,) = (a for a in advise_stated(request, release) if a.source == "DPWG")
+    assert advice.directive.action is Action(expected)
+
+
+@pytest.mark.parametrize(
+    ("age", "order", "facts", "expected"),
+    [
+        ("30", "codeine 15 mg 4x daily", '"further_risk_factors:none"', "standard"),
+        ("30", "codeine 30 mg 4x daily", '"further_risk_factors:none"', "contraindicated"),
+        ("30", "codeine 15 mg 4x daily", "", "contraindicated"),
+        ("14", "codeine 15 mg 4x daily", '"further_risk_factors:none"', "contraindicated"),
+        ("14", "codeine 10 mg 4x daily", '"further_risk_factors:none"', "standard"),
+    ],
+    ids=["adult, low", "adult, high", "risk factors not ruled out", "child, too much", "child, low"],
+)
+def test_codeine_is_left_to_ultrarapid_metabolizers_in_low_doses_only(
+    release: Knowledge, tmp_path: Path, age: str, order: str, facts: str, expected: str
+) -> None:
+    patient = tmp_path / "patient.json"
+    patient.write_text(f'{{"age_years": {age}, "conditions": [{facts}]}}', encoding="utf-8")
+    request = StatedRequest(diplotypes=("CYP2D6=*1/*1x2",), orders=(order,), patient=patient)
+    (advice,) = (a for a in advise_stated(request, release) if a.source == "DPWG")
     assert advice.directive.action is Action(expected)

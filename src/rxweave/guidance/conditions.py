@@ -111,6 +111,8 @@ def decide_one(key: str, value: str, facts: Facts) -> bool | None:
         case "weight_below":
             limit = _number(value.removesuffix(" kg"))
             return None if limit is None or patient.weight_kg is None else patient.weight_kg < limit
+        case "bmi_above":
+            return _decide_bmi(value, patient)
         case "prior_use":
             return _decide_prior_use(value, facts.tolerated_months)
         case "pregnant":
@@ -169,6 +171,14 @@ def _decide_adult_or_weight(value: str, patient: Patient) -> bool | None:
     if is_adult or is_above:
         return True
     return None if is_adult is None or is_above is None else False
+
+
+def _decide_bmi(value: str, patient: Patient) -> bool | None:
+    """``value`` is a body mass index in kg/m2."""
+    limit = _number(value)
+    if limit is None or patient.weight_kg is None or not patient.height_cm:
+        return None
+    return patient.weight_kg / (patient.height_cm / 100) ** 2 > limit
 
 
 def _decide_prior_use(value: str, tolerated: int | None) -> bool | None:
