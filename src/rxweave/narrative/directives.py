@@ -133,5 +133,5 @@ def branch_phrases(branches: Sequence[Branch], w: Words) -> tuple[str, ...]:
 def branch_phrase(branch: Branch, w: Words) -> str:
     text = f"{condition_phrase(branch.condition, w)}: {directive_phrase(branch.directive, w)}"
     if branch.is_unverified:
-        text += f" ({w.word('label', 'unverified')})"
+        text += f"; {w.word('label', 'unverified')}"
     return " ".join(x for x in (sentence(text), follow_up(branch.directive, w)) if x)

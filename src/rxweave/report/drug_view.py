@@ -37,6 +37,9 @@ from rxweave.report.text import Fact, printable
 
 _LESS_LIKELY_SHOWN = 2
 _CONDITIONS_SHOWN = 3
+_SET_ASIDE_SHOWN = 6
+_IN_CLASS_SHOWN = 4
+_OPTIONS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,11 @@ class DrugLine:
     conditions: str = ""  # facts of the patient under which the source asks for something else
     flags: tuple[str, ...] = ()
     anchor: str = ""
+    is_converted: bool = False  # other medicines change what the genes give
     triggered: str = ""  # why a medicine that was not ordered stands here
     differs: str = ""  # what another source asks for beyond this
     also: tuple[str, ...] = ()  # what the other sources say, a line each
+    in_class: tuple[str, ...] = ()  # medicines of the same class that nothing known speaks against
     set_aside: tuple[str, ...] = ()  # alternatives that something speaks against
     site: tuple[str, ...] = ()  # what rules of the site changed
 
@@ -124,7 +129,8 @@ def line_of(advices: Sequence[Advice], ordered: str, anchor: str) -> DrugLine:
         what=_what(said, advice, mark),
         genes=findings,
         why=_why(said, advice),
-        instead=_instead(advice, said),
+        instead=instead(advice, said),
+        in_class=in_class(advice, said),
         because=" ".join(x for x in (_rests_on(advice), _because(advice, said, mark)) if x),
         missing=said.missing,
         tests=said.tests,
@@ -132,10 +138,11 @@ def line_of(advices: Sequence[Advice], ordered: str, anchor: str) -> DrugLine:
         conditions=_conditions(advice, said, mark),
         flags=_advice_flags(advice),
         anchor=anchor,
+        is_converted=any(f.phenoconverted_by for f in advice.genes.values()),
         triggered=said.triggered,
         differs=_differs(advices, said),
         also=_also(advices),
-        set_aside=tuple(text for a, text in zip(advice.alternatives, said.alternatives, strict=True) if a.conflicts),
+        set_aside=set_aside(advice, said),
         site=said.site_changes,
     )
 
@@ -146,10 +153,23 @@ def _rests_on(advice: Advice) -> str:
     return " ".join(words.rests_on(f.gene, f.genetic_phenotype, f.phenoconverted_by) for f in found)
 
 
-def _instead(advice: Advice, said: Phrases) -> tuple[str, ...]:
-    """What nothing speaks against for this patient and the headline does not name already."""
+def instead(advice: Advice, said: Phrases) -> tuple[str, ...]:
+    """What the source names, nothing speaks against for this patient, and the headline does not name already."""
     pairs = zip(advice.alternatives, said.alternatives, strict=True)
-    return tuple(text for a, text in pairs if not a.conflicts and text not in said.headline)
+    return tuple(t for a, t in pairs if not a.conflicts and a.why != "same_class" and t not in said.headline)
+
+
+def in_class(advice: Advice, said: Phrases) -> tuple[str, ...]:
+    """The first medicines of the same class that nothing known speaks against."""
+    pairs = zip(advice.alternatives, said.alternatives, strict=True)
+    return tuple(t for a, t in pairs if not a.conflicts and a.why == "same_class")[:_IN_CLASS_SHOWN]
+
+
+def set_aside(advice: Advice, said: Phrases) -> tuple[str, ...]:
+    """Alternatives that something speaks against, with what it is; the last entry counts those not shown."""
+    found = [t for a, t in zip(advice.alternatives, said.alternatives, strict=True) if a.conflicts]
+    more = len(found) - _SET_ASIDE_SHOWN
+    return (*found[:_SET_ASIDE_SHOWN], *((words.and_more(more),) if more > 0 else ()))
 
 
 def _differs(advices: Sequence[Advice], said: Phrases) -> str:
@@ -303,10 +323,13 @@ def _finding_in_full(finding: GeneFinding, advice: Advice) -> str:
 
 
 def _options(advice: Advice) -> tuple[Option, ...]:
-    return tuple(
+    """Those that nothing speaks against first; what the table has no room for is in ``report.json``."""
+    rows = [
         Option(name, named_by, verdict, Mark.WATCH if alternative.conflicts else Mark.FINE)
         for alternative, (name, named_by, verdict) in zip(advice.alternatives, alternative_rows(advice), strict=True)
-    )
+    ]
+    rows.sort(key=lambda option: option.mark is not Mark.FINE)
+    return tuple(rows[:_OPTIONS_SHOWN])
 
 
 def citation_fact(citation: Citation) -> Fact:

@@ -141,6 +141,7 @@ def _card(line: DrugLine) -> str:
     ordered = f' <span class="ordered"><bdi>{_t(line.ordered)}</bdi></span>' if line.ordered else ""
     rows = [
         (words.INSTEAD, ", ".join(line.instead)),
+        (words.IN_CLASS, ", ".join(line.in_class)),
         (words.MISSING, " ".join(line.missing)),
         (words.TEST, " ".join(line.tests)),
         (words.BESIDE, line.conditions),

@@ -8,12 +8,13 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from rxweave.guidance.advice import Advice, Alternative
+from rxweave.guidance.advice import Advice
 from rxweave.narrative import phrase, side_by_side
 from rxweave.report import words
+from rxweave.report.acting import acting_mark, acts_of
 from rxweave.report.asks import interaction_lines
-from rxweave.report.drug_view import DrugLine
-from rxweave.report.marks import Mark, mark_of
+from rxweave.report.drug_view import DrugLine, in_class, instead, set_aside
+from rxweave.report.marks import Mark, mark_of_drug
 from rxweave.report.model import Report
 from rxweave.report.view import view_of
 
@@ -48,29 +49,35 @@ def advice_text(advices: Iterable[Advice], width: int | None = None) -> str:
     by_drug: dict[str, list[Advice]] = {}
     for advice in advices:
         by_drug.setdefault(advice.drug, []).append(advice)
-    cards = [_drug_card(sorted(found, key=lambda a: not a.is_headline), width) for found in by_drug.values()]
-    asked = interaction_lines([a for found in by_drug.values() for a in found])
+    everything = [a for found in by_drug.values() for a in found]
+    acts = acts_of(everything)
+    cards = [
+        _drug_card(sorted(found, key=lambda a: not a.is_headline), acts.get(drug, ""), width)
+        for drug, found in by_drug.items()
+    ]
+    asked = interaction_lines(everything)
     if asked:
         cards.append("\n".join([words.INTERACTIONS, *(row for text in asked for row in _indented(text, width))]))
     return "\n\n".join(cards)
 
 
-def _drug_card(advices: Sequence[Advice], width: int) -> str:
+def _drug_card(advices: Sequence[Advice], acts: str, width: int) -> str:
+    """``acts``: what the drug does to others of the list."""
     advice = advices[0]
+    mark = mark_of_drug(advices)
     said = phrase(advice)
     title = " · ".join(x for x in (advice.source, words.strength(advice.strength), said.population) if x)
-    rows = [*_wrap(f"{_SHAPES[mark_of(advice)]} {said.headline}", width, "  "), *([f"  {title}"] if title else [])]
+    rows = [
+        *_wrap(f"{_SHAPES[acting_mark(mark) if acts else mark]} {said.headline}", width, "  "),
+        *([f"  {title}"] if title else []),
+    ]
     labelled = (
         ("", said.triggered),
+        ("", acts),
         ("", " ".join(x for x in (said.why, said.follow_up) if x)),
-        (
-            words.INSTEAD,
-            ", ".join(t for a, t in zip(advice.alternatives, said.alternatives, strict=True) if _offers(a)),
-        ),
-        (
-            words.SET_ASIDE,
-            ", ".join(t for a, t in zip(advice.alternatives, said.alternatives, strict=True) if not _offers(a)),
-        ),
+        (words.INSTEAD, ", ".join(instead(advice, said))),
+        (words.IN_CLASS, ", ".join(in_class(advice, said))),
+        (words.SET_ASIDE, ", ".join(set_aside(advice, said))),
         (words.MISSING, " ".join(said.missing)),
         (words.TEST, " ".join(said.tests)),
         *((words.BRANCHES, text) for text in said.branches),
@@ -88,10 +95,6 @@ def _drug_card(advices: Sequence[Advice], width: int) -> str:
     return "\n".join(rows)
 
 
-def _offers(alternative: Alternative) -> bool:
-    return not alternative.conflicts
-
-
 def _indented(text: str, width: int, hanging: str = "  ") -> list[str]:
     return [f"  {row}" for row in _wrap(text, width - 2, hanging)]
 
@@ -105,6 +108,8 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
     if is_tty:
         badge = f"\x1b[{_COLOURS[line.mark]}m{badge}\x1b[0m"
     said = [line.what] if line.mark is not Mark.FINE else [line.genes or line.what]
+    if line.is_converted:
+        said.append(line.genes)
     if line.instead:
         said.append(f"{words.INSTEAD}: {', '.join(line.instead)}")
     if line.mark is Mark.UNKNOWN and line.tests:

@@ -94,6 +94,7 @@ GENE, RESULT, PHENOTYPE, FUNCTION, HOW_SURE, GAPS = (
 SCORE = "activity score"
 PRIORS = "Allele frequencies"
 ALSO, DIFFERS, SET_ASIDE, SITE = "Also", "Sources differ", "Set aside", "Changed by this site"
+IN_CLASS = "Same class, nothing known against"
 OPTION, NAMED_BY, VERDICT, OPTIONS = "Option", "Named by", "For this patient", "Alternatives"
 FOR_PATIENT = "For the patient"
 MODULATORS = "Medicines that act on this enzyme"
