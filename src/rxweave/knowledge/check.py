@@ -21,8 +21,17 @@ from rxweave.knowledge.findings import Finding, finding_of
 from rxweave.knowledge.folder import HEAD, ReleaseHead, read_head, release_folder, release_hash
 from rxweave.knowledge.gene_files import read_gene
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup, PhenotypeRules
-from rxweave.knowledge.guideline_files import GENES_ELSEWHERE_FILE, read_errata, read_genes_elsewhere, read_guidelines
+from rxweave.knowledge.guideline_files import (
+    GENES_ELSEWHERE_FILE,
+    VOCABULARY_FILE,
+    read_errata,
+    read_genes_elsewhere,
+    read_guidelines,
+    read_vocabulary,
+)
 from rxweave.knowledge.guidelines import DrugGuideline
+from rxweave.knowledge.people_check import check_people
+from rxweave.knowledge.people_files import read_people
 
 _Part = TypeVar("_Part")
 
@@ -56,6 +65,11 @@ def check_release(release: str | Path) -> list[Finding]:
     conversions = readers.read("conversion-readable", lambda: read_conversions(folder)) or Conversions()
     findings += _check_sources(folder, head, drugs, interactions or (), conversions)
     findings += _check_conversions(folder, genes, drugs, conversions)
+    people = readers.read("people-readable", lambda: read_people(folder / "people"))
+    words = folder / "guidelines" / VOCABULARY_FILE
+    if people is not None and words.exists() and (folder / "people").is_dir():
+        vocabulary = readers.read("people-readable", lambda: read_vocabulary(words))
+        findings += check_people(people, genes, drugs, vocabulary["condition"] if vocabulary else {})
     findings += list(_check_guidelines(folder, genes, drugs, readers))
     findings += _check_hash(folder, head)
     return sorted(findings, key=lambda f: (f.is_note, f.file, f.line, f.rule))

@@ -11,6 +11,7 @@ from pathlib import Path
 from rxweave.knowledge.conversions import ConversionRule, Conversions
 from rxweave.knowledge.genes import AlleleFunction, Gene, NamedAllele, PhenotypeRules
 from rxweave.knowledge.guidelines import Directive, DrugGuideline
+from rxweave.knowledge.people_check import diff_people
 from rxweave.knowledge.release import Knowledge, load_release
 
 #: From least to most activity; other terms have no direction.
@@ -37,6 +38,7 @@ def diff_releases(before: str | Path | Knowledge, after: str | Path | Knowledge)
         *_drugs(old, new),
         *_conversions(old.conversions, new.conversions),
         *_guidelines(old, new),
+        *diff_people(old.people, new.people),
     ]
     head = f"From {_title(old)} to {_title(new)}"
     return [f"{head}: no difference"] if not changes else [f"{head}:", *changes]
