@@ -319,7 +319,10 @@ def test_what_to_watch_and_what_comes_next_stands_beside_an_order_that_stays() -
         Action.STANDARD, monitoring=("drug_level",), next_step=Directive(Action.AVOID, modality=Modality.CONSIDER)
     )
     (line,) = view_of(report(advice=(advice("d", Action.STANDARD, NORMAL_2C1, directive=directive),))).fine
-    assert "Monitoring: measure drug levels." in line.conditions and "Then, if needed: consider avoiding it." in line.conditions
+    assert (
+        "Monitoring: measure drug levels." in line.conditions
+        and "Then, if needed: consider avoiding it." in line.conditions
+    )
 
 
 def test_a_gene_without_data_that_was_taken_for_reference_is_not_fine() -> None:
