@@ -226,6 +226,14 @@ def test_a_silent_first_source_leaves_the_disagreement_to_the_others() -> None:
     assert (head.source, [d.source for d in head.disagreements]) == ("DPWG", ["FDA"])
 
 
+def test_no_change_by_one_gene_does_not_speak_for_the_gene_that_an_earlier_source_waits_for() -> None:
+    release = knowledge(guidelines=(_of("CPIC", AVOID, gene="ENZB"), _of("DPWG", REFERENCE), _of("FDA", NO_ACTION)))
+    head = headline("multine", result("ENZ", POOR), release=release)
+    assert (head.source, head.missing_genes) == ("CPIC", ("ENZB",))
+    two = knowledge(guidelines=(_of("DPWG", AVOID, gene="ENZB"), _of("DPWG", REFERENCE)))
+    assert headline("multine", result("ENZ", POOR), release=two).missing_genes == ("ENZB",)
+
+
 # ---------------------------------------------------------------- two alleles as a key
 
 

@@ -38,12 +38,16 @@ def _without_silent(found: Sequence[Advice]) -> Sequence[Advice]:
 def _speaker(speakers: Sequence[Advice]) -> Advice:
     """The first source that answers; an absolute contraindication of another outranks what still gives the drug.
 
-    What would interrupt outranks what asks for nothing: nobody is stopped by an advice that changes nothing.
+    "No change for this result" does not speak before a source that waits for the result of another gene. What would
+    interrupt outranks what asks for nothing: nobody is stopped by an advice that changes nothing.
     """
     head = max(speakers, key=_answer)  # the first of equals
     forbidding = [s for s in speakers if is_forbidden(s)]
     if forbidding and head.directive.action.severity < Action.USE_ALTERNATIVE.severity:
         return forbidding[0]
+    waiting = [s for s in speakers if _waits_for_a_gene(s)]
+    if waiting and head.directive.reason is Reason.REFERENCE_RESULT:
+        return waiting[0]
     interrupting = [s for s in speakers if s.alert_tier is AlertTier.INTERRUPTIVE]
     if interrupting and head.directive.action in _ASKS_FOR_NOTHING:
         return interrupting[0]
@@ -77,8 +81,8 @@ def _rank_in_source(advice: Advice) -> tuple[object, ...]:
     rank = gravity(advice.directive, advice.strength)
     is_computed = _answer(advice) > 0
     if advice.directive.action is Action.TEST_FIRST:
-        return (is_computed, max(rank[0], Action.USE_ALTERNATIVE.severity), *rank[1:])
-    return (is_computed, *rank)
+        rank = (max(rank[0], Action.USE_ALTERNATIVE.severity), *rank[1:])
+    return (is_computed, *rank, _waits_for_a_gene(advice))
 
 
 def _as_loud_as(head: Advice, others: Sequence[Advice]) -> Advice:
