@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from worked_cases import FOLDER, Case, Expected, read_cases, read_rules
 from rxweave import pipeline
 from rxweave.guidance import Advice, AlertTier
 from rxweave.guidance.advice import GeneFinding
+from rxweave.guidance.site_file import read_site
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.guidelines import Directive, Dose
 from rxweave.narrative import phrase
@@ -56,17 +58,15 @@ def advice_of(case: Case, release: Knowledge, folder: Path) -> Sequence[Advice]:
     if case.patient:
         patient = folder / "patient.json"
         patient.write_text(json.dumps(case.patient, default=str), encoding="utf-8")
-    rest: dict[str, Any] = {"on": case.day} if case.day else {}
-    if case.site:
-        rest["site"] = FOLDER / case.site
     request = pipeline.StatedRequest(
         orders=case.order,
         variants=case.variants,
         co_medications=case.with_,
         patient=patient,
         event=case.event,
+        on=date.fromisoformat(case.day) if case.day else None,
+        site=read_site(FOLDER / case.site, release) if case.site else None,
         **{name: tuple(values) for name, values in stated.items()},
-        **rest,
     )
     return pipeline.advise_stated(request, release)
 
