@@ -74,7 +74,6 @@ def _words() -> dict[str, str]:
         "site": words.SITE,
         "also": words.ALSO,
         "in_class": words.IN_CLASS,
-        "set_aside": words.SET_ASIDE,
         "to_ask": words.TO_ASK,
         "to_ask_help": words.TO_ASK_HELP,
         "questions": words.QUESTIONS,
