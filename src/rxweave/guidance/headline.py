@@ -38,16 +38,16 @@ def _without_silent(found: Sequence[Advice]) -> Sequence[Advice]:
 def _speaker(speakers: Sequence[Advice]) -> Advice:
     """The first source that answers; an absolute contraindication of another outranks what still gives the drug.
 
-    "No change for this result" does not speak before a source that waits for the result of another gene. What would
-    interrupt outranks what asks for nothing: nobody is stopped by an advice that changes nothing.
+    "No change" does not speak before an earlier source that waits for the result of a gene. What would interrupt
+    outranks what asks for nothing: nobody is stopped by an advice that changes nothing.
     """
     head = max(speakers, key=_answer)  # the first of equals
+    if head.directive.action in _ASKS_FOR_NOTHING:
+        earlier = speakers[: speakers.index(head)]
+        head = next(filter(_waits_for_a_gene, earlier), head)
     forbidding = [s for s in speakers if is_forbidden(s)]
     if forbidding and head.directive.action.severity < Action.USE_ALTERNATIVE.severity:
         return forbidding[0]
-    waiting = [s for s in speakers if _waits_for_a_gene(s)]
-    if waiting and head.directive.reason is Reason.REFERENCE_RESULT:
-        return waiting[0]
     interrupting = [s for s in speakers if s.alert_tier is AlertTier.INTERRUPTIVE]
     if interrupting and head.directive.action in _ASKS_FOR_NOTHING:
         return interrupting[0]
@@ -73,16 +73,20 @@ def is_forbidden(advice: Advice) -> bool:
     return is_absolute and advice.population_because != "no_population_fits"
 
 
+def _waits_for_a_gene(advice: Advice) -> bool:
+    is_silent = advice.directive.action is Action.NO_RECOMMENDATION
+    return is_silent and advice.directive.reason is Reason.UNKNOWN_RESULT and bool(advice.missing_genes)
+
+
 def _rank_in_source(advice: Advice) -> tuple[object, ...]:
     """Gravity among the populations and guidelines of one source; computed before not computed.
 
-    Testing first withholds the drug, which a lower dose does not.
+    Testing first withholds the drug, which a lower dose does not. Waiting for a gene comes before asking for nothing.
     """
-    rank = gravity(advice.directive, advice.strength)
-    is_computed = _answer(advice) > 0
+    severity, *rest = gravity(advice.directive, advice.strength)
     if advice.directive.action is Action.TEST_FIRST:
-        rank = (max(rank[0], Action.USE_ALTERNATIVE.severity), *rank[1:])
-    return (is_computed, *rank, _waits_for_a_gene(advice))
+        severity = max(severity, Action.USE_ALTERNATIVE.severity)
+    return (_answer(advice) > 0, severity, _waits_for_a_gene(advice), *rest)
 
 
 def _as_loud_as(head: Advice, others: Sequence[Advice]) -> Advice:
