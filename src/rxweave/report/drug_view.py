@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rxweave.guidance.advice import Advice, Coverage, GeneFinding
+from rxweave.guidance.advice import Advice, Alternative, Coverage, GeneFinding
 from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE
 from rxweave.knowledge.guidelines import Action, Citation
 from rxweave.narrative import (
@@ -325,11 +325,18 @@ def _finding_in_full(finding: GeneFinding, advice: Advice) -> str:
 def _options(advice: Advice) -> tuple[Option, ...]:
     """Those that nothing speaks against first; what the table has no room for is in ``report.json``."""
     rows = [
-        Option(name, named_by, verdict, Mark.WATCH if alternative.conflicts else Mark.FINE)
+        Option(name, named_by, verdict, _mark_of_option(alternative, is_group=name != alternative.drug))
         for alternative, (name, named_by, verdict) in zip(advice.alternatives, alternative_rows(advice), strict=True)
     ]
-    rows.sort(key=lambda option: option.mark is not Mark.FINE)
+    rows.sort(key=lambda option: option.mark is Mark.WATCH)
     return tuple(rows[:_OPTIONS_SHOWN])
+
+
+def _mark_of_option(alternative: Alternative, *, is_group: bool) -> Mark:
+    """A group of medicines is never fine as such: it holds some that are not."""
+    if alternative.conflicts:
+        return Mark.WATCH
+    return Mark.UNKNOWN if is_group else Mark.FINE
 
 
 def citation_fact(citation: Citation) -> Fact:
