@@ -15,12 +15,17 @@ import pytest
 from worked_cases import FOLDER, Case, Expected, read_cases, read_rules
 
 from rxweave import pipeline
+from rxweave.calling.outside import stated_calls
 from rxweave.guidance import Advice, AlertTier
 from rxweave.guidance.advice import GeneFinding
+from rxweave.guidance.secondary import secondary_findings
 from rxweave.guidance.site_file import read_site
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.guidelines import Directive, Dose
 from rxweave.narrative import phrase
+from rxweave.patient import read_patient
+from rxweave.phenotyping import assign_phenotype
+from rxweave.phenotyping.phenotype import GenePhenotype
 from rxweave.report import advice_text
 
 CASES = read_cases()
@@ -35,29 +40,23 @@ def release() -> Knowledge:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case, release: Knowledge, tmp_path: Path) -> None:
-    found = advice_of(case, release, tmp_path)
+    patient = tmp_path / "patient.json"
+    patient.write_text(json.dumps(case.patient, default=str), encoding="utf-8")
+    found = advice_of(case, release, patient)
     problems = [p for drug, expected in case.expect.items() for p in _problems(drug, expected, found)]
     if case.not_interruptive:
         problems += [f"{a.drug}: interrupts" for a in found if a.alert_tier is AlertTier.INTERRUPTIVE]
+    if case.findings is not None:
+        told = secondary_findings(phenotypes_of(case, release), read_patient(patient, release.drugs), release)
+        if {f.gene for f in told} != set(case.findings):
+            problems.append(f"secondary findings of {[f.gene for f in told]}, expected {case.findings}")
     for advice in found:
         said = advice_text([advice], _WIDE)
         problems += [f"{advice.drug}: says {word!r}: {said}" for word in _BANNED.findall(said)]
     assert not problems, "\n".join([f"{case.file}: {case.title} ({', '.join(case.because)})", *problems])
 
 
-def advice_of(case: Case, release: Knowledge, folder: Path) -> Sequence[Advice]:
-    stated: dict[str, list[str]] = {"diplotypes": [], "phenotypes": [], "activity_scores": []}
-    for gene, value in case.genes.items():
-        if value.startswith("score "):
-            stated["activity_scores"].append(f"{gene}={value.removeprefix('score ')}")
-        elif "/" in value or value.startswith(("*", "m.", "c.", "A-", "Reference")):
-            stated["diplotypes"].append(f"{gene}={value}")
-        else:
-            stated["phenotypes"].append(f"{gene}={value}")
-    patient = None
-    if case.patient:
-        patient = folder / "patient.json"
-        patient.write_text(json.dumps(case.patient, default=str), encoding="utf-8")
+def advice_of(case: Case, release: Knowledge, patient: Path) -> Sequence[Advice]:
     request = pipeline.StatedRequest(
         orders=case.order,
         variants=case.variants,
@@ -66,9 +65,25 @@ def advice_of(case: Case, release: Knowledge, folder: Path) -> Sequence[Advice]:
         event=case.event,
         on=date.fromisoformat(case.day) if case.day else None,
         site=read_site(FOLDER / case.site, release) if case.site else None,
-        **{name: tuple(values) for name, values in stated.items()},
+        **_stated(case),
     )
     return pipeline.advise_stated(request, release)
+
+
+def phenotypes_of(case: Case, release: Knowledge) -> dict[str, GenePhenotype]:
+    return {c.gene: assign_phenotype(c, release) for c in stated_calls(release, **_stated(case)).values()}
+
+
+def _stated(case: Case) -> dict[str, tuple[str, ...]]:
+    stated: dict[str, list[str]] = {"diplotypes": [], "phenotypes": [], "activity_scores": []}
+    for gene, value in case.genes.items():
+        if value.startswith("score "):
+            stated["activity_scores"].append(f"{gene}={value.removeprefix('score ')}")
+        elif "/" in value or value.startswith(("*", "m.", "c.", "A-", "Reference")):
+            stated["diplotypes"].append(f"{gene}={value}")
+        else:
+            stated["phenotypes"].append(f"{gene}={value}")
+    return {name: tuple(values) for name, values in stated.items()}
 
 
 # ---------------------------------------------------------------- one drug of a case

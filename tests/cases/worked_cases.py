@@ -82,6 +82,7 @@ class Case:
     day: str = ""  # ISO date of the event
     site: str = ""  # a file beside the cases
     several: bool = False  # several problems at once
+    findings: Words | None = None  # genes with a secondary finding that may be told; None: not looked at
     not_interruptive: bool = False  # nothing that is answered interrupts, whatever drug it speaks of
 
     def __str__(self) -> str:
@@ -116,6 +117,8 @@ def _case(entry: dict[str, Any], file: str) -> Case:
     values["with_"] = _words(values.pop("with", ()))
     values["expect"] = {drug: _expected(e, f"{place}: {drug}") for drug, e in values["expect"].items()}
     values["day"] = str(values.get("day", ""))
+    if "findings" in values:
+        values["findings"] = _words(values["findings"])
     for name in ("order", "because", "rules", "variants"):
         values[name] = _words(values.get(name, ()))
     return Case(file=file, **values)
