@@ -55,3 +55,25 @@ def words_of_facts(recommendation: Recommendation, vocabulary: Vocabulary) -> st
     conditions = [f"{key} {value}" for b in recommendation.branches for key, value in b.condition.facts.items()]
     worded = [f"{code.replace('_', ' ')}: {vocabulary[section].get(code, '')}" for section, code in said]
     return "\n".join(worded + [c.replace("_", " ") for c in conditions]).lower()
+
+
+def short(directive: Directive) -> str:
+    """A directive on one line, doses in figures: ``avoid; else reduce_dose start x0.5``."""
+    parts = [directive.action.value]
+    for dose in directive.dose:
+        parts.append(dose.phase.value)
+        factors = [str(f) for f in dict.fromkeys((dose.factor_low, dose.factor_high)) if f is not None]
+        if factors:
+            parts.append("x" + ("<" if dose.is_factor_exclusive else "") + "-".join(factors))
+        if dose.cap is not None:
+            parts.append(f"{'<' if dose.is_cap_exclusive else '<='}{dose.cap} {dose.unit}")
+        parts += [f">={dose.floor} {dose.unit}"] if dose.floor is not None else []
+        parts += [dose.direction] if dose.direction else []
+        parts += [f"{dose.usual} {dose.unit}"] if dose.usual is not None else []
+        parts += [code for code in (dose.interval, dose.schedule) if code]
+    if directive.dose_of:
+        parts.append(f"of {directive.dose_of}")
+    line = " ".join(parts)
+    if directive.next_step:
+        line += f"; next {short(directive.next_step)}"
+    return f"{line}; else {short(directive.fallback)}" if directive.fallback else line

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from slots import directives, numbers_in_facts, words_of_facts
+from slots import directives, numbers_in_facts, short, words_of_facts
 
 import rxweave.knowledge
 from rxweave.knowledge.guideline_files import lookup_keys, read_errata, read_guidelines, read_vocabulary
@@ -205,6 +205,64 @@ def _answers(rows: list[Row]) -> Iterator[tuple[Row, Recommendation]]:
             yield row, r
 
 
+@pytest.mark.parametrize(
+    ("drug", "gene", "key", "expected"),
+    [
+        ("doxepin", "CYP2D6", "0.0", "reduce_dose start x0.4"),
+        ("doxepin", "CYP2D6", "1.0", "reduce_dose start x0.8"),
+        ("doxepin", "CYP2D6", "3.0", "increase_dose start x2"),
+        ("amitriptyline", "CYP2D6", "0.0", "reduce_dose start x0.7"),
+        ("imipramine", "CYP2D6", "0.0", "reduce_dose start x0.3"),
+        ("clomipramine", "CYP2D6", "≥3.75", "increase_dose start x1.5"),
+        ("haloperidol", "CYP2D6", "0.0", "reduce_dose start x0.6 maintain x0.6"),
+        ("aripiprazole", "CYP2D6", "0.0", "limit_dose maximum x0.68-0.75 <=10 mg/day"),
+        ("citalopram", "CYP2C19", "Intermediate Metabolizer", "limit_dose maximum <=30 mg/day"),
+        ("citalopram", "CYP2C19", "Poor Metabolizer", "limit_dose maximum x0.5 <=20 mg/day"),
+        ("escitalopram", "CYP2C19", "Poor Metabolizer", "limit_dose maximum x0.5 <=10 mg/day"),
+        ("azathioprine", "NUDT15", "Poor Metabolizer", "avoid; else reduce_dose start x0.1"),
+        ("azathioprine", "TPMT", "Intermediate Metabolizer", "reduce_dose start x0.5"),
+        ("capecitabine", "DPYD", "1.5", "reduce_dose start x0.5"),
+        ("fluorouracil", "DPYD", "0.0", "avoid; else test_first"),
+        (
+            "clopidogrel",
+            "CYP2C19",
+            "Intermediate Metabolizer",
+            "use_alternative load 600 mg maintain x2 150 mg/day",
+        ),
+        (
+            "efavirenz",
+            "CYP2B6",
+            "Poor Metabolizer",
+            "reduce_dose start 400 mg/day titrate by_level_to_200_or_rarely_600_mg_a_day",
+        ),
+        ("eliglustat", "CYP2D6", "0.0", "reduce_dose maintain 84 mg/day 1/day"),
+        ("acenocoumarol", "VKORC1", "-1639 AA", "reduce_dose start x0.5"),
+    ],
+)
+def test_a_dose_means_what_it_says(drug: str, gene: str, key: str, expected: str) -> None:
+    assert short(answered(guidelines()[drug, gene])[key].directive) == expected
+
+
+@pytest.mark.parametrize(
+    ("drug", "key", "limits"),
+    [
+        ("citalopram", "Poor Metabolizer", {"65 drops": "8", "65": "10", "drops": "16"}),
+        ("citalopram", "Intermediate Metabolizer", {"65 drops": "10", "65": "15", "drops": "22"}),
+        ("escitalopram", "Poor Metabolizer", {"65": "5"}),
+        ("escitalopram", "Intermediate Metabolizer", {"65": "7.5"}),
+    ],
+)
+def test_the_first_branch_that_fits_an_old_person_has_the_lowest_limit(
+    drug: str, key: str, limits: dict[str, str]
+) -> None:
+    """Of branches that are equally grave, the first that fits is taken."""
+    branches = answered(guidelines()[drug, "CYP2C19"])[key].branches
+    assert {
+        " ".join(b.condition.facts.values()): str(dose.cap) for b in branches for dose in b.directive.dose
+    } == limits
+    assert [" ".join(b.condition.facts.values()) for b in branches] == list(limits)
+
+
 # -- slots: every number, drug and check of the text stands in the facts
 
 # Words of a text that are no fact of the recommendation, with the reason.
@@ -261,7 +319,7 @@ def test_every_number_of_the_text_stands_in_the_facts(rows: list[Row]) -> None:
 
 
 def test_every_drug_of_the_text_stands_in_the_facts(rows: list[Row]) -> None:
-    names = sorted(_drug_names(), key=len)
+    names = re.compile(rf"\b({'|'.join(map(re.escape, sorted(_drug_names(), key=len, reverse=True)))})\b")
     vocabulary = read_vocabulary(RELEASE / "guidelines" / "vocabulary.toml")
     missing = []
     for row, r in _answers(rows):
@@ -269,7 +327,7 @@ def test_every_drug_of_the_text_stands_in_the_facts(rows: list[Row]) -> None:
         named = {row.pair[0]} | {n for d in every for n in (*d.alternatives, *d.not_alternatives, *d.avoid_with)}
         words = words_of_facts(r, vocabulary)
         for text in _texts(row):
-            said = {n for n in names if re.search(rf"\b{re.escape(n)}\b", text.lower())}
+            said = set(names.findall(text.lower()))
             missing += [(*row.pair, row.key, n) for n in said - named if n not in words]
     assert [m for m in missing if (m[0], m[3]) not in EXEMPT] == []
 

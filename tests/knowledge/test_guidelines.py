@@ -12,11 +12,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from slots import directives, numbers_in_facts
+from slots import directives, numbers_in_facts, short
 
 import rxweave.knowledge
 from rxweave.knowledge.guideline_files import lookup_keys, read_errata, read_guidelines, read_vocabulary
-from rxweave.knowledge.guidelines import Action, Directive, DrugGuideline, Modality, Reason, Recommendation
+from rxweave.knowledge.guidelines import Action, DrugGuideline, Modality, Reason, Recommendation
 
 RELEASE = Path(rxweave.knowledge.__file__).parent / "releases" / "2026.1"
 
@@ -312,28 +312,7 @@ def test_malignant_hyperthermia_has_no_negative_result() -> None:
 )
 def test_a_dose_means_what_it_says(drug: str, key: tuple[str, ...], expected: str) -> None:
     (found,) = [r for r in guidelines()[drug].recommendations if key in lookup_keys(r)]
-    assert _short(found.directive) == expected
-
-
-def _short(directive: Directive) -> str:
-    parts = [directive.action.value]
-    for dose in directive.dose:
-        parts.append(dose.phase.value)
-        factors = [str(f) for f in dict.fromkeys((dose.factor_low, dose.factor_high)) if f is not None]
-        if factors:
-            parts.append("x" + ("<" if dose.is_factor_exclusive else "") + "-".join(factors))
-        if dose.cap is not None:
-            parts.append(f"{'<' if dose.is_cap_exclusive else '<='}{dose.cap} {dose.unit}")
-        parts += [f">={dose.floor} {dose.unit}"] if dose.floor is not None else []
-        parts += [dose.direction] if dose.direction else []
-        parts += [f"{dose.usual} {dose.unit}"] if dose.usual is not None else []
-        parts += [code for code in (dose.interval, dose.schedule) if code]
-    if directive.dose_of:
-        parts.append(f"of {directive.dose_of}")
-    short = " ".join(parts)
-    if directive.next_step:
-        short += f"; next {_short(directive.next_step)}"
-    return f"{short}; else {_short(directive.fallback)}" if directive.fallback else short
+    assert short(found.directive) == expected
 
 
 # -- the release against the source tables
@@ -664,7 +643,7 @@ def test_the_label_of_citalopram_limits_the_dose_above_sixty() -> None:
     (label,) = [
         b for b in guidelines()["citalopram"].label_contraindications if b.condition.facts == {"age_above": "60"}
     ]
-    assert _short(label.directive) == "limit_dose maximum <=20 mg/day"
+    assert short(label.directive) == "limit_dose maximum <=20 mg/day"
 
 
 @pytest.mark.parametrize(("drug", "unverified"), [("codeine", {"18", "yes"}), ("tramadol", set())])
