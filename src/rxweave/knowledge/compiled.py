@@ -24,6 +24,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from rxweave.errors import BrokenRelease
+from rxweave.knowledge.algorithms import DoseAlgorithm
 from rxweave.knowledge.conversions import Conversions
 from rxweave.knowledge.drugs import Drug, Interaction
 from rxweave.knowledge.folder import ReleaseHead, read_head, release_hash
@@ -98,6 +99,11 @@ class Parts:
         return conversions
 
     @cached_property
+    def algorithms(self) -> Mapping[str, DoseAlgorithm]:
+        held: Mapping[str, DoseAlgorithm] = pickle.loads(self.packed["algorithms"])  # noqa: S301 - as above
+        return held
+
+    @cached_property
     def vocabulary(self) -> Mapping[str, Mapping[str, Any]]:
         codes: Mapping[str, Mapping[str, Any]] = pickle.loads(self.packed["vocabulary"])  # noqa: S301 - as above
         return codes
@@ -138,6 +144,7 @@ def read_compiled(folder: Path) -> Parts:
 def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
     """Head and parts, read from the text files. Raises BrokenRelease naming file and line."""
     # The readers of text are needed only when there is no compiled form.
+    from rxweave.knowledge.algorithm_files import read_algorithms
     from rxweave.knowledge.conversions import read_conversions
     from rxweave.knowledge.drugs import read_drugs, read_interactions
     from rxweave.knowledge.gene_files import read_gene
@@ -163,6 +170,7 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
         "interactions": read_interactions(folder / "interactions.tsv", drugs),
         "errata": read_errata(errata) if errata.exists() else (),
         "people": read_people(folder / "people"),
+        "algorithms": read_algorithms(folder / "algorithms"),
         "vocabulary": read_vocabulary(folder / "guidelines" / VOCABULARY_FILE).sections,
         "conversions": read_conversions(folder),
     }
@@ -199,7 +207,8 @@ def _compile(folder: Path, content_hash: str) -> bytes:
     genes: dict[str, Gene] = parts["genes"]
     dated_sets = tuple(sorted({s for gene in genes.values() for s in gene.function_sets}))
     packed = {
-        name: _pack(parts[name]) for name in ("drugs", "interactions", "errata", "people", "vocabulary", "conversions")
+        name: _pack(parts[name])
+        for name in ("drugs", "interactions", "errata", "people", "vocabulary", "algorithms", "conversions")
     }
     packed["head"] = pickle.dumps((head, content_hash, dated_sets), 5)
     for name in ("genes", "guidelines"):

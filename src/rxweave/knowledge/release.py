@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rxweave.errors import UnknownName
+from rxweave.knowledge.algorithms import DoseAlgorithm
 from rxweave.knowledge.compiled import read_compiled
 from rxweave.knowledge.conversions import Conversions
 from rxweave.knowledge.drugs import Drug, Interaction
@@ -43,6 +44,7 @@ class Knowledge:
     guidelines: Mapping[str, tuple[DrugGuideline, ...]] = field(default_factory=dict)  # by drug name
     errata: tuple[Erratum, ...] = ()
     people: People = field(default_factory=People)
+    algorithms: Mapping[str, DoseAlgorithm] = field(default_factory=dict)  # by drug name
     vocabulary: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # section -> code -> meaning
     conversions: Conversions = field(default_factory=Conversions)
 
@@ -164,6 +166,7 @@ def load_release(name: str | Path = CURRENT, *, functions: str | None = None) ->
         guidelines=parts.guidelines,
         errata=parts.errata,
         people=parts.people,
+        algorithms=parts.algorithms,
         vocabulary=parts.vocabulary,
         conversions=parts.conversions,
     )
