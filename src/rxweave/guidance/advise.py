@@ -13,6 +13,7 @@ from rxweave.guidance.alternatives import alternatives_of
 from rxweave.guidance.by_guideline import advice_by
 from rxweave.guidance.case import Case
 from rxweave.guidance.co_medication import name_partners, taken_drugs
+from rxweave.guidance.factors import with_factors
 from rxweave.guidance.headline import with_headline
 from rxweave.guidance.interactions import with_interactions
 from rxweave.guidance.site import Site, apply_site, in_formulary_order
@@ -47,7 +48,8 @@ def advise(
     nested = replace(case, is_nested=True)
     taken = sorted(taken_drugs(patient, event))
     named = tuple(name_partners(found, taken, knowledge, lambda drug: advice_for(drug, nested)))
-    return apply_site(with_interactions(named, taken, knowledge), site, event.on)
+    said = with_factors(with_interactions(named, taken, knowledge), patient, event.on, knowledge)
+    return apply_site(said, site, event.on)
 
 
 def advice_for(drug: str, case: Case) -> tuple[Advice, ...]:

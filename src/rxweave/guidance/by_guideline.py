@@ -8,6 +8,7 @@ from dataclasses import replace
 from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, Step, TestToOrder
 from rxweave.guidance.case import Case
 from rxweave.guidance.caveats import caveats
+from rxweave.guidance.co_medication import meant_by_class, taken_drugs
 from rxweave.guidance.conditions import Facts, unknown_indications
 from rxweave.guidance.converted import (
     as_the_genes_say,
@@ -91,7 +92,8 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
     tests = () if invalid else tests_to_order(case, index, counted, ambiguous, directive, is_pretest)
     # Of an advice that is only looked up, nobody reads the notes, the trace and the other readings.
     said_beside = () if case.is_nested else caveats(case, weighed, chosen, choice, verdict, facts)
-    notes = tuple(dict.fromkeys((*said_beside, *decided.notes)))
+    meant = meant_by_class(decided.notes, taken_drugs(case.patient, case.event) - {guideline.drug}, case.knowledge)
+    notes = tuple(dict.fromkeys((*said_beside, *decided.notes, *meant)))
     if "indication" in (*choice.questions, *decided.missing):
         codes = ", ".join(sorted(facts.indications or ()))
         notes += tuple(f"unknown_indication:{stated}|{codes}" for stated in unknown_indications(facts))

@@ -42,6 +42,14 @@ def medications_at(patient: Patient, event: Event) -> tuple[MedicationOrder, ...
     return (*listed, *(MedicationOrder(drug, drug) for drug in event.drugs if drug not in held))
 
 
+def meant_by_class(notes: Iterable[str], taken: Iterable[str], knowledge: Knowledge) -> tuple[str, ...]:
+    """``of_this_class:clarithromycin`` for each drug taken that a condition named in ``notes`` means by its class."""
+    facts = (fact for note in notes for fact in note.partition(":")[2].split(","))
+    codes = {value for key, _, value in (fact.partition("=") for fact in facts) if key == "co_medication"}
+    classes = enzymes_of(knowledge).classes
+    return tuple(f"of_this_class:{drug}" for drug in sorted(taken) if not codes.isdisjoint(classes.get(drug, ())))
+
+
 def name_partners(
     found: Iterable[Advice], taken: Iterable[str], knowledge: Knowledge, advice_for: Callable[[str], tuple[Advice, ...]]
 ) -> Iterator[Advice]:
