@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from rxweave.calling import call_diplotypes, genotypes_of_variants, stated_calls
-from rxweave.guidance.warfarin import DoseEstimate, WarfarinDose, warfarin_dose
+from rxweave.guidance.warfarin import DoseEstimate, WarfarinDose, warfarin_dose, warfarin_notes
 from rxweave.knowledge import load_release
 from rxweave.patient import MedicationOrder, Patient
 from rxweave.phenotyping import GenePhenotype, assign_phenotype
@@ -174,3 +174,13 @@ def test_a_transplanted_liver_or_a_missing_gene_leaves_the_clinical_dose() -> No
     transplanted = dose(results(), replace(PERSON, transplants=(("liver", None),)))
     assert (transplanted.is_genetic, transplanted.because) == (False, "transplant")
     assert dose({}).because == "gene_not_tested"
+
+
+def test_the_pathway_stands_in_the_notes_of_warfarin_and_of_no_other_drug() -> None:
+    found = {**results(), **results("*1/*3", "-1639 AG")}
+    (clinical,) = list(warfarin_notes("warfarin", found, replace(PERSON, group=""), RELEASE))[1:]
+    assert clinical.startswith("dose_estimate:IWPC 2009 without genotypes|")
+    genetic = list(warfarin_notes("warfarin", found, PERSON, RELEASE))
+    assert genetic[0] == "dose_estimate_needs:Gage 2008|target inr"
+    assert genetic[1].startswith("dose_estimate:IWPC 2009 with genotypes|")
+    assert list(warfarin_notes("phenytoin", found, PERSON, RELEASE)) == []

@@ -12,6 +12,7 @@ from rxweave.guidance.readings import are_weights_invented, is_weighable
 from rxweave.guidance.select import PopulationChoice
 from rxweave.guidance.unknown import Verdict
 from rxweave.guidance.validity import low_confidence_notes
+from rxweave.guidance.warfarin import warfarin_notes
 from rxweave.guidance.weighing import PROBABILITY_TO_LIST, JointReading
 from rxweave.knowledge.guidelines import Action, Reason
 
@@ -43,6 +44,7 @@ def caveats(
         yield from _doubts(case, weighed, chosen, verdict)
     used = tuple(r.gene for r in chosen.readings)
     yield from low_confidence_notes(used, facts.drug, case.phenotypes, case.patient, case.knowledge)
+    yield from warfarin_notes(facts.drug, case.phenotypes, case.patient, case.knowledge)
     yield from conversion_notes(case, used)
     months = facts.tolerated_months
     if months is not None:

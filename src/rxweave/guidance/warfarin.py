@@ -8,7 +8,7 @@ by INR begins, never an order.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -33,6 +33,7 @@ class DoseEstimate:
     """
 
     equation: str
+    name: str
     is_genetic: bool
     mg_per_week: Decimal | None  # rounded to 0.1
     missing: tuple[str, ...]
@@ -89,6 +90,25 @@ def warfarin_dose(
     )
 
 
+def warfarin_notes(
+    drug: str, phenotypes: Mapping[str, GenePhenotype], patient: Patient, knowledge: Knowledge
+) -> Iterable[str]:
+    """Codes of the pathway and of each estimate, or of what it still asks for; none for another drug.
+
+    The target INR is no fact of a patient file: an equation that needs it names it.
+    """
+    dose = warfarin_dose(phenotypes, patient, knowledge) if drug == DRUG else None
+    if dose is None:
+        return
+    if dose.untested:
+        yield f"dose_without_genes:{', '.join(dose.untested)}"
+    for found in dose.estimates:
+        if found.mg_per_week is not None:
+            yield f"dose_estimate:{found.name}|{found.mg_per_week}"
+        elif found.missing and not found.not_covered:
+            yield f"dose_estimate_needs:{found.name}|{', '.join(m.replace('_', ' ') for m in found.missing)}"
+
+
 def _untested(
     algorithm: DoseAlgorithm, phenotypes: Mapping[str, GenePhenotype], knowledge: Knowledge, tested: frozenset[str]
 ) -> tuple[str, ...]:
@@ -119,7 +139,7 @@ def _estimate(
     for term, coefficient in equation.terms.items():
         value = _value(term, patient, target_inr)
         if value is None:
-            missing.append("height_and_weight" if term is Term.BSA_M2 else term.value)
+            missing.append(_ASKED_AS.get(term, term.value))
         else:
             total += float(coefficient) * value
     taken = {m.drug for m in patient.medications if is_taken(m)}
@@ -140,6 +160,7 @@ def _estimate(
     weekly = math.exp(total) * 7 if equation.scale is Scale.EXP else total**2
     return DoseEstimate(
         equation.id,
+        equation.name,
         equation.is_genetic,
         Decimal(f"{weekly:.1f}") if is_whole else None,
         tuple(dict.fromkeys(missing)),
@@ -151,6 +172,9 @@ def _estimate(
 def _names(result: GenePhenotype) -> set[str]:
     """The diplotypes and phenotypes of the result; one that is not certain has several and is not covered."""
     return {*map(str, result.call.diplotypes), *(p.name for p in result.phenotypes)}
+
+
+_ASKED_AS = {Term.BSA_M2: "height_and_weight", Term.AGE_DECADES: "age_years"}
 
 
 def _value(term: Term, patient: Patient, target_inr: Decimal | None) -> float | None:

@@ -51,6 +51,7 @@ def _equation(table: StrictTable, genes: tuple[str, ...]) -> DoseEquation:
         raise table.error("results", f"names {sorted(results)}; a genetic equation needs {list(genes)}, others none")
     equation = DoseEquation(
         id=table.take_text("id"),
+        name=table.take_text("name"),
         scale=take_member(table, "scale", Scale),
         is_genetic=is_genetic,
         intercept=_number(table, "intercept"),

@@ -37,6 +37,7 @@ class DoseEquation:
     """
 
     id: str
+    name: str
     scale: Scale
     is_genetic: bool
     intercept: Decimal

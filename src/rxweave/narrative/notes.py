@@ -12,6 +12,9 @@ from rxweave.phenotyping.phenotype import NO_RESULT
 #: Notes whose value is a condition as ``fact=value,fact=value``.
 _OF_A_CONDITION = ("branch_applied", "label_overrides", "practice_overrides", "label_limits_dose", "label_too")
 
+#: Notes whose value is ``value|codes``.
+_WITH_TWO_VALUES = ("unknown_indication", "near_condition", "dose_estimate", "dose_estimate_needs")
+
 
 def note_phrase(code: str, w: Words) -> str:
     """The sentence of a note or a caveat; ``code:value`` carries what it speaks of."""
@@ -27,7 +30,7 @@ def _note(code: str, w: Words) -> str:
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
     if name in ("past_severe_reaction", "past_reaction"):
         return w.word("note", name, value=value.replace("_", " "))
-    if name in ("unknown_indication", "near_condition"):
+    if name in _WITH_TWO_VALUES:
         stated, _, codes = value.rpartition("|")
         return w.word("note", name, value=stated, codes=codes)
     return w.word("note", code)
