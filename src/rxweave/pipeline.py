@@ -336,6 +336,7 @@ def report_of(
     """
     from rxweave import __version__
     from rxweave.guidance import advise  # here, so that calling a genome does not load it
+    from rxweave.guidance.secondary import secondary_findings
     from rxweave.phenotyping import conversion_of_all
     from rxweave.phenotyping.panel import panel_report
 
@@ -372,6 +373,7 @@ def report_of(
         notice=notice,
         sources=tuple(f"{s.name}: {s.licence}" for s in knowledge.head.sources),
         panel=panel_report(knowledge, read, genes=tuple(read)) if read else (),
+        secondary=secondary_findings(genes, patient, knowledge),
         conversions={gene: found for gene, found in conversions.items() if found.modulations},
     )
 

@@ -84,7 +84,7 @@ def test_every_medicine_is_read_and_every_fact_of_the_patient_accepted(
         ("helena", "tamoxifen", {Action.USE_ALTERNATIVE}),
         ("helena", "metoprolol", {Action.REDUCE_DOSE}),
         ("samira", "sertraline", {Action.STANDARD}),
-        ("samira", "omeprazole", {Action.STANDARD}),
+        ("samira", "pantoprazole", {Action.STANDARD}),
     ],
 )
 def test_story_and_advice_agree(

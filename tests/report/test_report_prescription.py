@@ -16,6 +16,7 @@ from rxweave.guidance.advice import (
     SiteChange,
     TestToOrder,
 )
+from rxweave.guidance.secondary import SecondaryFinding
 from rxweave.knowledge.drugs import Role, Strength
 from rxweave.knowledge.guidelines import Action, Directive, Modality, Reason, Section
 from rxweave.narrative import phrase
@@ -228,3 +229,13 @@ def test_the_terminal_prints_one_card_a_drug_with_the_others_beneath() -> None:
 def test_only_headlines_ask() -> None:
     made = [replace(a, is_headline=False) for a in prescription().advice]
     assert asks.questions_to_ask(made) == () and asks.tests_to_order(made) == ()
+
+
+def test_a_secondary_finding_says_what_it_means_and_whom_it_concerns() -> None:
+    found = SecondaryFinding("RYR1", "malignant_hyperthermia", "*1/*2", ("blood_relatives",), is_emergency_use=True)
+    made = report(secondary=(found,))
+    said = "RYR1 *1/*2: a disposition to malignant hyperthermia. It concerns blood relatives."
+    assert view_of(made).secondary == (f"{said} Told without consent, because of the emergency.",)
+    assert words.SECONDARY in render_html(made)
+    validate("report", report_json(made))
+    assert words.SECONDARY not in render_html(report())

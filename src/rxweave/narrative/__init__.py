@@ -4,6 +4,7 @@ from rxweave.narrative.doses import dose_phrase
 from rxweave.narrative.findings import conversion_phrases, finding_texts
 from rxweave.narrative.notes import alternative_rows, test_sentence
 from rxweave.narrative.phrases import Phrases, phrase
+from rxweave.narrative.secondary import secondary_phrase
 from rxweave.narrative.sources import because_phrase, side_by_side
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "dose_phrase",
     "finding_texts",
     "phrase",
+    "secondary_phrase",
     "side_by_side",
     "test_sentence",
 ]

@@ -59,6 +59,7 @@ def page(view: ReportView) -> str:
             *_matrix(view),
             *_interactions(view),
             *_genes(view),
+            *_secondary(view),
             *_details(view),
             *_warnings(view),
             "</main>\n",
@@ -295,6 +296,12 @@ def _gene_row(gene: GeneView) -> str:
         + "".join(f'<td role="cell" data-label="{_t(label)}">{body}</td>' for label, body in cells)
         + "</tr>\n"
     )
+
+
+def _secondary(view: ReportView) -> Iterable[str]:
+    if view.secondary:
+        rows = "".join(f"<li>{_t(text)}</li>" for text in view.secondary)
+        yield from _section("secondary", words.SECONDARY, words.SECONDARY_HELP, [f"<ul>{rows}</ul>\n"])
 
 
 def _details(view: ReportView) -> Iterable[str]:

@@ -13,6 +13,7 @@ from rxweave.knowledge.genes import CallingMethod, Gene, ScoreBand
 if TYPE_CHECKING:
     from rxweave.calling.genotypes import FileWarning
     from rxweave.guidance.advice import Advice
+    from rxweave.guidance.secondary import SecondaryFinding
     from rxweave.patient.patient import MedicationOrder, Patient
     from rxweave.phenotyping.panel import PanelRow
     from rxweave.phenotyping.phenoconversion import Conversion
@@ -83,4 +84,5 @@ class Report:
     sources: tuple[str, ...] = ()
     panel: tuple[PanelRow, ...] = ()
     build: str = ""  # of the genome file; empty where there is none
+    secondary: tuple[SecondaryFinding, ...] = ()  # only what the person consented to be told
     conversions: Mapping[str, Conversion] = field(default_factory=dict)  # by gene: what the whole list makes of it

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from rxweave.guidance.advice import Advice, Disagreement, DrugInteraction, GeneFinding, SiteChange
+from rxweave.guidance.secondary import SecondaryFinding
 from rxweave.knowledge.guidelines import Branch, Citation, Directive, Dose
-from rxweave.narrative.phrases import phrase
+from rxweave.narrative import phrase, secondary_phrase
 from rxweave.patient.patient import MedicationOrder, Patient
 from rxweave.phenotyping.phenoconversion import Modulation
 from rxweave.report.calls import call_row
@@ -111,6 +112,7 @@ def report_object(report: Report) -> dict[str, Any]:
         ],
         "panel": [panel_object(row) for row in report.panel],
         "advice": [advice_object(a) for a in report.advice],
+        "secondary_findings": [_secondary(f) for f in report.secondary],
         "warnings": [
             {"place": w.place, "text": w.text, "gene": w.gene or None, "sample": w.sample or None}
             for w in report.warnings
@@ -227,6 +229,19 @@ def _site_change(change: SiteChange) -> dict[str, Any]:
         "owner": change.owner,
         "because": change.because,
         "replaced": change.replaced or None,
+    }
+
+
+def _secondary(finding: SecondaryFinding) -> dict[str, Any]:
+    return {
+        "gene": finding.gene,
+        "class": finding.finding_class,
+        "result": finding.result,
+        "concerns": list(finding.concerns),
+        "emergency_use": finding.is_emergency_use,
+        "research_grade": finding.is_research_grade,
+        "text": secondary_phrase(finding),
+        "evidence": [_citation(c) for c in finding.citations],
     }
 
 

@@ -89,6 +89,8 @@ def _words() -> dict[str, str]:
         "verdict": words.VERDICT,
         "for_patient": words.FOR_PATIENT,
         "modulators": words.MODULATORS,
+        "secondary": words.SECONDARY,
+        "secondary_help": words.SECONDARY_HELP,
         "genes": words.GENES,
         "genes_help": words.GENES_HELP,
         "no_gene_called": words.NO_GENE_CALLED,

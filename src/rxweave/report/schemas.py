@@ -417,6 +417,19 @@ class WarningObject(_Row):
     sample: str | None
 
 
+class SecondaryObject(_Row):
+    """What a result means beside drugs; only classes that the person consented to."""
+
+    gene: str
+    class_: str = Field(alias="class")
+    result: str
+    concerns: list[str] = Field(description="Whom it is about.")
+    emergency_use: bool = Field(description="Told without consent because of an emergency.")
+    research_grade: bool
+    text: str
+    evidence: list[CitationObject]
+
+
 class ReportObject(_Row):
     """`report.json`."""
 
@@ -429,6 +442,7 @@ class ReportObject(_Row):
     calls: list[CallRow]
     panel: list[PanelObject] = Field(description="A row per gene and group.")
     advice: list[AdviceObject]
+    secondary_findings: list[SecondaryObject]
     warnings: list[WarningObject]
     knowledge: str
     knowledge_hash: str = Field(description="SHA-256 of the knowledge release.")

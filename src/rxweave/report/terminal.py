@@ -116,6 +116,8 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
         said.append(" ".join(line.tests))
     if line.because:
         said.append(line.because)
+    if line.differs and line.mark is not Mark.CHANGE:
+        said.append(line.differs)
     if line.conditions and line.mark is not Mark.CHANGE:
         said.append(line.conditions)
     if line.less_likely:

@@ -12,6 +12,7 @@ from pathlib import PurePath
 
 from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import Advice, AlertTier
+from rxweave.narrative import secondary_phrase
 from rxweave.patient.patient import MedicationOrder
 from rxweave.phenotyping.panel import PanelRow
 from rxweave.phenotyping.phenotype import GenePhenotype
@@ -46,6 +47,7 @@ class ReportView:
     interactions: tuple[str, ...]
     matrix: Matrix
     details: tuple[DrugDetail, ...]
+    secondary: tuple[str, ...]
     genes: tuple[GeneView, ...]
     untested: tuple[Fact, ...]
     warnings: tuple[str, ...]
@@ -104,6 +106,7 @@ def view_of(report: Report) -> ReportView:
         interactions=interaction_lines(report.advice),
         matrix=matrix_of(report.advice, [g.gene for g in report.genes]),
         details=tuple(details),
+        secondary=tuple(map(secondary_phrase, report.secondary)),
         genes=tuple(
             gene_view(g, report.scales.get(g.gene), panel.get(g.gene, ()), report.conversions.get(g.gene))
             for g in tested

@@ -43,6 +43,8 @@ AT_A_GLANCE_HELP = (
 )
 TO_ASK = "To ask and to test"
 TO_ASK_HELP = "Answers that would change the advice, and tests that would settle it."
+SECONDARY = "Beside medicines"
+SECONDARY_HELP = "What results mean beyond medicines, as far as the person agreed to be told."
 QUESTIONS, TESTS = "Questions", "Tests"
 INTERACTIONS = "Plain drug interactions"
 INTERACTIONS_HELP = (
