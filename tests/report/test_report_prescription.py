@@ -102,7 +102,7 @@ def test_a_card_says_what_it_rests_on_who_asks_for_more_and_what_others_say() ->
     assert "This rests on paroxetine: the genes alone give Normal Metabolizer (CYP2D9)." in line.because
     assert "works as Poor Metabolizer (activity score 0) while on paroxetine (strong inhibitor)" in line.genes
     assert line.triggered == "Tamoxifen is taken already; this advice changes because of paroxetine."
-    assert line.differs == "DPWG asks for more: avoid. It weighs other genes."
+    assert line.differs == "DPWG asks for more: avoid."
     assert line.also == ("DPWG (CYP2D9): Avoid. It weighs other genes.",)
     assert (line.instead, line.in_class, line.set_aside) == (
         ("anastrozole",),

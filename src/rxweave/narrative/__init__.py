@@ -5,13 +5,14 @@ from rxweave.narrative.findings import conversion_phrases, finding_texts
 from rxweave.narrative.notes import alternative_rows, test_sentence
 from rxweave.narrative.phrases import Phrases, phrase
 from rxweave.narrative.secondary import secondary_phrase
-from rxweave.narrative.sources import because_phrase, side_by_side
+from rxweave.narrative.sources import because_phrase, differences, side_by_side
 
 __all__ = [
     "Phrases",
     "alternative_rows",
     "because_phrase",
     "conversion_phrases",
+    "differences",
     "dose_phrase",
     "finding_texts",
     "phrase",

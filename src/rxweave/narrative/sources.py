@@ -10,15 +10,19 @@ from rxweave.narrative.words import Words, join, sentence, words
 
 def disagreement_phrase(disagreement: Disagreement, w: Words) -> str:
     """``DPWG asks for more: avoid. It weighs other genes.``"""
-    said = sentence(
-        w.word(
-            "disagreement.how",
-            disagreement.how,
-            source=source_phrase(disagreement.source, w),
-            action=w.word("action.do", disagreement.action.value),
-        )
-    )
-    return " ".join(x for x in (said, because_phrase(disagreement)) if x)
+    return " ".join(x for x in (_difference(disagreement, w), because_phrase(disagreement)) if x)
+
+
+def differences(advice: Advice, how: str, language: str = "en") -> tuple[str, ...]:
+    """Which sources differ in one way (``stricter`` ...), each said once and without its reasons."""
+    w = words(language)
+    return tuple(dict.fromkeys(_difference(d, w) for d in advice.disagreements if d.how == how))
+
+
+def _difference(disagreement: Disagreement, w: Words) -> str:
+    source = source_phrase(disagreement.source, w)
+    action = w.word("action.do", disagreement.action.value)
+    return sentence(w.word("disagreement.how", disagreement.how, source=source, action=action))
 
 
 def because_phrase(disagreement: Disagreement, language: str = "en") -> str:

@@ -13,6 +13,7 @@ from rxweave.narrative import (
     alternative_rows,
     because_phrase,
     conversion_phrases,
+    differences,
     dose_phrase,
     finding_texts,
     phrase,
@@ -140,7 +141,7 @@ def line_of(advices: Sequence[Advice], ordered: str, anchor: str) -> DrugLine:
         anchor=anchor,
         is_converted=any(f.phenoconverted_by for f in advice.genes.values()),
         triggered=said.triggered,
-        differs=_differs(advices, said),
+        differs=_differs(advices),
         also=_also(advices),
         set_aside=set_aside(advice, said),
         site=said.site_changes,
@@ -172,11 +173,10 @@ def set_aside(advice: Advice, said: Phrases) -> tuple[str, ...]:
     return (*found[:_SET_ASIDE_SHOWN], *((words.and_more(more),) if more > 0 else ()))
 
 
-def _differs(advices: Sequence[Advice], said: Phrases) -> str:
+def _differs(advices: Sequence[Advice]) -> str:
     """The sources that ask for more than the headline, and those that could not be computed."""
-    stricter = [t for d, t in zip(advices[0].disagreements, said.disagreements, strict=True) if d.how == "stricter"]
     unread = [phrase(a).text for a in advices[1:] if a.coverage is Coverage.NOT_COMPUTED]
-    return " ".join((*stricter, *unread))
+    return " ".join((*differences(advices[0], "stricter"), *unread))
 
 
 def _also(advices: Sequence[Advice]) -> tuple[str, ...]:
