@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
 
 from rxweave.knowledge.algorithms import DoseAlgorithm, DoseEquation, Scale, Term
+from rxweave.knowledge.drugs import Drug
+from rxweave.knowledge.findings import Finding
+from rxweave.knowledge.genes import Gene
 from rxweave.knowledge.guideline_files import read_citation
 from rxweave.knowledge.strict_table import StrictTable, load_toml, take_member
 
@@ -18,6 +21,41 @@ def read_algorithms(folder: Path) -> Mapping[str, DoseAlgorithm]:
     """Drug -> its algorithm, for every file of ``folder``. Raises BrokenRelease."""
     found = [_algorithm(path) for path in sorted(folder.glob("*.toml"))]
     return MappingProxyType({algorithm.drug: algorithm for algorithm in found})
+
+
+def check_algorithms(
+    algorithms: Iterable[DoseAlgorithm], genes: Mapping[str, Gene], drugs: Mapping[str, Drug]
+) -> Iterator[Finding]:
+    """Algorithms speak of drugs, genes, alleles and groups of the release."""
+    groups = {group for gene in genes.values() for group in gene.frequencies} | {""}
+    for algorithm in algorithms:
+        file = f"algorithms/{algorithm.drug}.toml"
+        equations = algorithm.equations
+        taken = {drug for equation in equations for drugs_of, _ in equation.medications for drug in drugs_of}
+        named = {group for equation in equations for group in equation.groups} | {*algorithm.groups_needing_alleles}
+        first = genes.get(algorithm.genes[0])
+        alleles = {a.name for a in first.alleles} if first is not None else set()
+        for what, unknown in (
+            ("drug", {algorithm.drug, *taken} - {*drugs}),
+            ("gene", {*algorithm.genes} - {*genes}),
+            ("group", named - groups),
+            ("allele", {*algorithm.needed_alleles} - alleles),
+        ):
+            for name in sorted(unknown):
+                yield Finding("algorithm-known", file, 0, f"the {what} {name!r} is not known to this release")
+
+
+def diff_algorithms(old: Mapping[str, DoseAlgorithm], new: Mapping[str, DoseAlgorithm]) -> Iterator[str]:
+    """A line for each equation that came, went or changed."""
+    held = [{(drug, e.id): e for drug, a in side.items() for e in a.equations} for side in (old, new)]
+    for key in sorted({*held[0], *held[1]}):
+        drug, name = key
+        if key not in held[1]:
+            yield f"{drug}: dose equation {name} removed"
+        elif key not in held[0]:
+            yield f"{drug}: new dose equation {name}"
+        elif held[0][key] != held[1][key]:
+            yield f"{drug}: dose equation {name} changed"
 
 
 def _algorithm(path: Path) -> DoseAlgorithm:

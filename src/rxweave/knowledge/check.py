@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rxweave.errors import BrokenRelease
+from rxweave.knowledge.algorithm_files import check_algorithms, read_algorithms
 from rxweave.knowledge.conversions import RULES, WASHOUTS, Conversions, read_conversions
 from rxweave.knowledge.drugs import Drug, Interaction, read_drugs, read_interactions
 from rxweave.knowledge.findings import Finding, finding_of
@@ -66,6 +67,8 @@ def check_release(release: str | Path) -> list[Finding]:
     findings += _check_sources(folder, head, drugs, interactions or (), conversions)
     findings += _check_conversions(folder, genes, drugs, conversions)
     people = readers.read("people-readable", lambda: read_people(folder / "people"))
+    algorithms = readers.read("algorithm-readable", lambda: read_algorithms(folder / "algorithms")) or {}
+    findings += check_algorithms(algorithms.values(), genes, drugs)
     words = folder / "guidelines" / VOCABULARY_FILE
     if people is not None and words.exists() and (folder / "people").is_dir():
         vocabulary = readers.read("people-readable", lambda: read_vocabulary(words))

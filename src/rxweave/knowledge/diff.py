@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import combinations_with_replacement, product
 from pathlib import Path
 
+from rxweave.knowledge.algorithm_files import diff_algorithms
 from rxweave.knowledge.conversions import ConversionRule, Conversions
 from rxweave.knowledge.genes import AlleleFunction, Gene, NamedAllele, PhenotypeRules
 from rxweave.knowledge.guidelines import Directive, DrugGuideline
@@ -39,6 +40,7 @@ def diff_releases(before: str | Path | Knowledge, after: str | Path | Knowledge)
         *_conversions(old.conversions, new.conversions),
         *_guidelines(old, new),
         *diff_people(old.people, new.people),
+        *diff_algorithms(old.algorithms, new.algorithms),
     ]
     head = f"From {_title(old)} to {_title(new)}"
     return [f"{head}: no difference"] if not changes else [f"{head}:", *changes]
