@@ -9,7 +9,7 @@ the advice on drugs already taken that the order touches.
 Whether an order belongs to the severe class is judged apart from the code that decides tiers: straight from the rows of
 the guidelines and the person's lookup keys. Severe: in some guideline every group that the person may belong to answers
 with another drug, another dose or a refusal, and the row is CPIC Strong, CPIC Moderate with severe harm, an absolute
-contraindication, or severe harm in another source. Calm: every guideline of the drug answers with no reason to change
+contraindication, "do not use" of the FDA, or severe harm in DPWG. Calm: every guideline of the drug answers with no reason to change
 or with nothing. What rests on unknown results, on conversions that are practice only, or on conditions that decide a
 branch is not judged; how many those are is printed.
 
@@ -32,7 +32,7 @@ from rxweave.guidance import advise
 from rxweave.guidance.advice import AlertTier
 from rxweave.guidance.conditions import Facts, decide
 from rxweave.knowledge import Knowledge, load_release
-from rxweave.knowledge.guidelines import Action, DrugGuideline, Level, Recommendation
+from rxweave.knowledge.guidelines import Action, DrugGuideline, Level, Modality, Recommendation
 from rxweave.phenotyping.phenoconversion import phenoconvert
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
@@ -125,6 +125,8 @@ def _is_severe(row: Recommendation, source: str) -> bool:
         return True
     if source == "CPIC":
         return row.strength == "Strong" or (row.strength == "Moderate" and row.is_severe_harm)
+    if source == "FDA":  # "do not use", in other words than contraindicated
+        return directive.action is Action.AVOID and directive.modality is Modality.DO
     return row.is_severe_harm
 
 
