@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from guidance_toys import NORMAL, POOR, headline, result
 
 from rxweave.calling.diplotype import Allele, CallSource, CallStatus, Diplotype, DiplotypeCall
 from rxweave.guidance import Advice, AlertTier, advise
@@ -18,7 +19,7 @@ from rxweave.knowledge.guidelines import Action, Directive, Reason
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient
 from rxweave.patient.patient import Reaction
 from rxweave.phenotyping import assign_phenotype
-from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
+from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate, Question, SettlingTest
 
 TODAY = date(2026, 11, 23)
 
@@ -165,6 +166,15 @@ def test_stopping_an_inhibitor_interrupts_only_for_severe_harm(
     assert codeine.genes["CYP2D6"].phenoconverted_by == ()
 
 
+def test_two_drugs_that_do_not_go_together_alert_once(release: Knowledge) -> None:
+    found = _advice(release, "omeprazole", takes=_takes("clopidogrel"), CYP2C19="*1/*1")
+    assert found["clopidogrel"].triggered_by == ("omeprazole",)
+    assert found["clopidogrel"].alert_tier is AlertTier.PASSIVE
+    assert "avoid_combination_with:clopidogrel" in found["omeprazole"].notes
+    alone = _advice(release, "omeprazole", CYP2C19="*1/*1")["omeprazole"]
+    assert found["omeprazole"].alert_tier is alone.alert_tier
+
+
 # ---------------------------------------------------------------- plain interactions
 
 
@@ -269,3 +279,33 @@ def test_a_drug_with_several_uses_is_replaced_by_no_class(release: Knowledge) ->
     codeine = _advice(release, "codeine", CYP2D6="*4/*4")["codeine"]
     assert len({code[:3] for code in release.drugs["codeine"].atc}) > 1
     assert all(a.why == "guideline" for a in codeine.alternatives)
+
+
+# ---------------------------------------------------------------- tests to order
+
+
+def test_the_test_that_settles_the_phenotype_is_the_one_to_order() -> None:
+    def asking(question: Question, rsids: tuple[str, ...]) -> str:
+        open_result = replace(
+            result("ENZ", POOR, others={NORMAL: 0.5}), settled_by=(SettlingTest(question, (7,), rsids, 1.0),)
+        )
+        (test,) = headline("simplol", open_result).tests_to_order
+        assert test.why == "ambiguous"
+        return test.method
+
+    assert asking(Question.PHASE, ("rs1", "rs2")) == "phase"
+    assert asking(Question.POSITION, ("rs1",)) == "position:rs1"
+    assert asking(Question.POSITION, ()) == "position:7"
+
+
+def test_a_test_that_is_under_way_is_not_ordered_again() -> None:
+    asked = headline("hlavir")
+    assert [t.gene for t in asked.tests_to_order] == ["HLA-X"]
+    waiting = headline("hlavir", patient=Patient(pending_tests=("HLA-X",)))
+    assert waiting.tests_to_order == () and "test_pending:HLA-X" in waiting.notes
+    assert waiting.directive == asked.directive
+
+
+def test_a_pending_test_of_a_gene_that_is_known_is_not_mentioned() -> None:
+    waiting = headline("simplol", result("ENZ", POOR), patient=Patient(pending_tests=("ENZ",)))
+    assert not [n for n in waiting.notes if n.startswith("test_pending")]

@@ -66,20 +66,19 @@ def name_partners(
         if partner not in held and any(_may_avoid(partner, drug, knowledge) for drug in asked):
             held[partner] = advice_for(partner)
     for advice in found:
-        notes = tuple(
-            f"avoid_combination_with:{partner}"
+        partners = [
+            partner
             for partner, advices in sorted(held.items())
             if advice.is_headline
             and partner != advice.drug
             and any(_avoids(a, advice.drug, knowledge) for a in advices)
-        )
-        if not notes:
-            yield advice
-        elif advice.alert_tier is AlertTier.NONE:
-            shown = replace(advice, alert_tier=AlertTier.PASSIVE, tier_because="something_to_add")
-            yield replace(shown, notes=(*advice.notes, *notes))
-        else:
-            yield replace(advice, notes=(*advice.notes, *notes))
+        ]
+        noted = replace(advice, notes=(*advice.notes, *(f"avoid_combination_with:{p}" for p in partners)))
+        # Where the partner's own advice is shown because of this drug, one alert is enough.
+        is_news = any(not any(advice.drug in a.triggered_by for a in held[p]) for p in partners)
+        if is_news and advice.alert_tier is AlertTier.NONE:
+            noted = replace(noted, alert_tier=AlertTier.PASSIVE, tier_because="something_to_add")
+        yield noted if partners else advice
 
 
 def _may_avoid(partner: str, drug: str, knowledge: Knowledge) -> bool:
