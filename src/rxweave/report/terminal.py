@@ -83,7 +83,7 @@ def _drug_card(advices: Sequence[Advice], acts: str, width: int) -> str:
         *((words.BRANCHES, text) for text in said.branches),
         *((words.POSSIBILITIES, text) for text in said.possibilities),
         *((words.NOTES, text) for text in said.notes),
-        *((words.DIFFERS, text) for text in said.disagreements),
+        *((words.DIFFERS, text) for text in dict.fromkeys(said.disagreements)),
         *((words.ALSO, text) for text in dict.fromkeys(map(side_by_side, advices[1:]))),
         *((words.SITE, text) for text in said.site_changes),
         (words.ALERT, " — ".join(x for x in (words.TIERS[advice.alert_tier], said.tier_because) if x)),
