@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from rxweave import cli
 from rxweave.demo import DemoPatient, write_demo_patients
 from rxweave.knowledge import load_release
-from rxweave.patient import read_patient
+from rxweave.patient import coded_patient, read_patient
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "docs/using.md")
@@ -92,10 +92,13 @@ def test_shown_python_runs(desk: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_shown_patient_file_is_read_and_its_codes_decide(tmp_path: Path) -> None:
     release = load_release()
     guide = (ROOT / "docs/using.md").read_text("utf-8")
-    (block,) = [code for language, code in FENCE.findall(guide) if language == "json"]
+    block, facts_of_results = [code for language, code in FENCE.findall(guide) if language == "json"]
     (tmp_path / "patient.json").write_text(block, encoding="utf-8")
     person = read_patient(tmp_path / "patient.json", release.drugs)
     assert person.indications and person.medications
+    (tmp_path / "patient.json").write_text(facts_of_results, encoding="utf-8")
+    shown = coded_patient(read_patient(tmp_path / "patient.json", release.drugs), release)
+    assert shown.transplants and shown.results and shown.consented_findings
     vocabulary = ROOT / "src/rxweave/knowledge/releases/2026.1/guidelines/vocabulary.toml"
     known = tomllib.loads(vocabulary.read_text("utf-8"))["condition"]
     for field, key in (("indication", "indication"), ("conditions", "condition")):
