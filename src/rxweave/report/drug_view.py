@@ -306,7 +306,12 @@ def advice_view(advice: Advice) -> AdviceView:
         facts=tuple(f for f in facts if f.text),
         branches=said.branches,
         possibilities=said.possibilities,
-        notes=(*(x for x in (said.triggered,) if x), *dict.fromkeys(said.disagreements), *said.site_changes, *said.notes),
+        notes=(
+            *filter(None, (said.triggered,)),
+            *dict.fromkeys(said.disagreements),
+            *said.site_changes,
+            *said.notes,
+        ),
         evidence=tuple(map(citation_fact, advice.evidence)),
         trace=tuple(
             Fact(words.code_label(s.step), f"{'; '.join(s.facts)} → {s.result}" if s.facts else s.result)
