@@ -134,7 +134,9 @@ def test_questions_and_tests_are_listed_once_with_their_medicines() -> None:
 
 def test_a_plain_interaction_is_said_once_and_called_one() -> None:
     (said,) = view_of(prescription()).interactions
-    assert said.startswith("Plain drug interaction, not a matter of genes: paroxetine (strong CYP2D9 inhibitor)")
+    assert said == (
+        "Paroxetine (strong CYP2D9 inhibitor) is expected to raise exposure to metoprolol, whatever the genes (FDA)."
+    )
     assert asks.interaction_lines(prescription().advice) == (said,)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from rxweave.guidance.advice import Advice, Disagreement, DrugInteraction, SiteChange
 from rxweave.knowledge.guidelines import Action
 from rxweave.narrative.directives import directive_phrase
@@ -40,17 +42,36 @@ def side_by_side(advice: Advice, language: str = "en") -> str:
 
     The section of the FDA's table and the group of patients stand with the name where they are not the general ones.
     """
+    (line,) = sides((advice,), language=language)
+    return line
+
+
+def sides(advices: Iterable[Advice], because: Mapping[str, str] | None = None, language: str = "en") -> tuple[str, ...]:
+    """A line for each thing that the sources of ``advices`` say; sources that say the same share it.
+
+    ``because`` gives, by the line's beginning (``name_of``), why a source may differ from the one that leads.
+    """
     w = words(language)
-    about = []
+    names: dict[str, list[str]] = {}
+    for advice in advices:
+        name = name_of(advice, language)
+        reason = (because or {}).get(name, "")
+        said = " ".join(x for x in (sentence(_in_short(advice, w)), reason) if x)
+        if name not in names.setdefault(said, []):
+            names[said].append(name)
+    return tuple(f"{', '.join(found)}: {said}" for said, found in names.items())
+
+
+def name_of(advice: Advice, language: str = "en") -> str:
+    """``FDA (CYP2D6; label)``: the source, and which of its advices this is."""
+    w = words(language)
+    about = [next(iter(advice.genes))] if len(advice.genes) == 1 else []
     if advice.section is not None:
         about.append(w.word("section", advice.section.value))
     if advice.population not in ("", "general"):
         about.append(w.word("population", advice.population))
-    if len(advice.genes) == 1:
-        about.insert(0, next(iter(advice.genes)))
-    name = source_phrase(advice.source, w) or advice.source
-    title = f"{name} ({'; '.join(about)})" if about else name
-    return f"{title}: {sentence(_in_short(advice, w))}"
+    name = source_phrase(advice.source, w)
+    return f"{name} ({'; '.join(about)})" if about else name
 
 
 def _in_short(advice: Advice, w: Words) -> str:
@@ -66,7 +87,7 @@ def _in_short(advice: Advice, w: Words) -> str:
 
 
 def interaction_phrase(interaction: DrugInteraction, w: Words) -> str:
-    """A plain drug interaction, labelled as one."""
+    """A plain drug interaction: it holds whatever the genes are, and says so."""
     kind = " ".join(
         x for x in (interaction.strength.value, interaction.gene, w.word("role", interaction.role.value)) if x
     )

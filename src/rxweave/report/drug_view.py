@@ -16,8 +16,9 @@ from rxweave.narrative import (
     differences,
     dose_phrase,
     finding_texts,
+    name_of,
     phrase,
-    side_by_side,
+    sides,
 )
 from rxweave.patient.patient import MedicationOrder
 from rxweave.report import bars, words
@@ -182,14 +183,10 @@ def _differs(advices: Sequence[Advice]) -> str:
 def _also(advices: Sequence[Advice]) -> tuple[str, ...]:
     """What the other sources, and other guidelines of the same source, say: a line each, with why it may differ."""
     head = advices[0]
+    others = [a for a in advices[1:] if (a.source, a.guideline) != (head.source, head.guideline)]
     reasons = {(d.source, d.guideline, d.population): because_phrase(d) for d in head.disagreements}
-    lines = []
-    for other in advices[1:]:
-        if (other.source, other.guideline) == (head.source, head.guideline):
-            continue
-        because = reasons.get((other.source, other.guideline, other.population), "")
-        lines.append(" ".join(x for x in (side_by_side(other), because) if x))
-    return tuple(dict.fromkeys(lines))
+    because = {name_of(a): reasons.get((a.source, a.guideline, a.population), "") for a in others}
+    return sides(others, because)
 
 
 def detail_of(line: DrugLine, advices: Sequence[Advice]) -> DrugDetail:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from rxweave.guidance.advice import Advice
-from rxweave.narrative import phrase, side_by_side
+from rxweave.narrative import phrase, sides
 from rxweave.report import words
 from rxweave.report.acting import acting_mark, acts_of
 from rxweave.report.asks import interaction_lines
@@ -84,7 +84,7 @@ def _drug_card(advices: Sequence[Advice], acts: str, width: int) -> str:
         *((words.POSSIBILITIES, text) for text in said.possibilities),
         *((words.NOTES, text) for text in said.notes),
         *((words.DIFFERS, text) for text in dict.fromkeys(said.disagreements)),
-        *((words.ALSO, text) for text in dict.fromkeys(map(side_by_side, advices[1:]))),
+        *((words.ALSO, text) for text in sides(advices[1:])),
         *((words.SITE, text) for text in said.site_changes),
         (words.ALERT, " — ".join(x for x in (words.TIERS[advice.alert_tier], said.tier_because) if x)),
         (words.EVIDENCE, ", ".join(f"PMID {c.pmid}" if c.pmid else c.id for c in advice.evidence)),
