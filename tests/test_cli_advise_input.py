@@ -174,3 +174,45 @@ def test_words_for_a_condition_or_indication_are_read_as_their_code(tmp_path: Pa
 
     assert population("Acute coronary syndrome") == population("acs_pci") == "acs_pci"
     assert population("neurovascular") == population(" TIA ") == "neurovascular"
+
+
+SITE = """
+format = 1
+name = "Ward 4"
+[[rule]]
+id = "codeine-quiet"
+kind = "demote"
+drug = "codeine"
+tier = "none"
+owner = "Pain team"
+because = "the ward stocks no codeine"
+on = 2026-01-01
+expires = 2026-06-30
+"""
+
+
+@pytest.mark.parametrize(("on", "is_quiet"), [("2026-06-30", True), ("2026-07-01", False)])
+def test_a_rule_of_the_site_is_applied_in_its_time_and_named_after_it(tmp_path: Path, on: str, is_quiet: bool) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(SITE)
+    result = advise(*CODEINE, "--diplotype", "CYP2D6=*4/*4", "--site", str(path), "--on", on, "--json")
+    head = json.loads(result.stdout)[0]
+    assert result.exit_code == 0
+    assert (head["alert_tier"] == "none") is is_quiet
+    assert [c["owner"] for c in head["site_changes"]] == (["Pain team"] if is_quiet else [])
+    assert ("codeine-quiet (Pain team) is not applied: it expired on 2026-06-30" in result.stderr) is not is_quiet
+
+
+def test_a_report_takes_the_site_and_tells_only_findings_consented_to(tmp_path: Path) -> None:
+    calls = tmp_path / "calls.tsv"
+    calls.write_text("CYP2D6\t*4/*4\nRYR1\tReference/c.1021G>A\nMT-RNR1\tm.1555A>G\n")
+    site, patient, out = tmp_path / "site.toml", tmp_path / "patient.json", tmp_path / "out"
+    site.write_text(SITE.replace("2026-06-30", "2999-12-31"))
+    patient.write_text(json.dumps({"consented_findings": ["malignant_hyperthermia"]}))
+    arguments = ["--outside", calls, "--meds", "codeine", "--site", site, "--patient", patient, "-o", out]
+    result = CliRunner().invoke(cli.app, ["report", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    document = json.loads((out / "report.json").read_text())
+    head = next(a for a in document["advice"] if a["headline"])
+    assert [c["id"] for c in head["site_changes"]] == ["codeine-quiet"]
+    assert [f["gene"] for f in document["secondary_findings"]] == ["RYR1"]

@@ -88,6 +88,13 @@ def test_the_donors_result_is_named_as_such() -> None:
     assert "donor_result_used:ENZ" in headline("simplol", result("ENZ", POOR), patient=patient).notes
 
 
+@pytest.mark.parametrize("transplants", [(("kidney", None),), (("liver", None), ("stem_cell", None))])
+def test_a_donors_result_without_that_donors_liver_is_not_used(transplants: tuple[tuple[str, None], ...]) -> None:
+    patient = Patient(transplants=transplants, results=(ResultFacts("ENZ", of="donor"),))
+    assert not is_used(patient)
+    assert "donor_result_used:ENZ" not in headline("simplol", result("ENZ", POOR), patient=patient).notes
+
+
 def test_a_kidney_transplant_changes_nothing_even_with_a_donors_result_of_another_gene() -> None:
     patient = Patient(transplants=(("kidney", None),), results=(ResultFacts("SCORE", of="donor"),))
     assert is_used(patient)

@@ -152,12 +152,14 @@ def low_confidence_notes(
     """Codes of what makes the results used say less about this drug than usual. They inform and decide nothing."""
     genes = tuple(used)
     known = tuple(gene for gene in genes if gene in phenotypes)
+    organs = {organ for organ, _ in patient.transplants}
+    is_liver_of_donor = "liver" in organs and "stem_cell" not in organs
     for gene in genes:
         test, facts = knowledge.people.enzyme_test(gene), result_facts(gene, patient)
         is_measured = facts.method == "enzyme_activity" and gene not in phenotypes
         if is_measured and test is not None and _is_disturbed(test, facts.collected, patient):
             yield f"enzyme_result_unreliable:{gene}"
-        if facts.of == "donor" and gene in known and _may_act_in_liver(gene, knowledge.genes):
+        if is_liver_of_donor and facts.of == "donor" and gene in known and _may_act_in_liver(gene, knowledge.genes):
             yield f"donor_result_used:{gene}"
     for state in knowledge.people.states:
         if not _is_in_state(state, patient) or (state.drugs and drug not in state.drugs):
