@@ -177,7 +177,9 @@ def _genes(advice: Advice) -> Iterator[Fact]:
                     genetic=finding.genetic_phenotype,
                     clinical=finding.phenotype,
                     by=";".join(finding.phenoconverted_by),
-                    strength=_strength_of_conversion(finding),
+                    strength=_of_modulations(finding, "strength"),
+                    role=_of_modulations(finding, "role"),
+                    exposure=_of_modulations(finding, "exposure"),
                     confidence=finding.conversion.confidence if finding.conversion else "",
                 ),
                 is_essential=True,
@@ -192,10 +194,12 @@ def _score(finding: GeneFinding) -> str:
     return finding.activity_score if finding.activity_score not in ("n/a", NO_RESULT) else ""
 
 
-def _strength_of_conversion(finding: GeneFinding) -> str:
+def _of_modulations(finding: GeneFinding, name: str) -> str:
+    """One word of each drug in ``phenoconverted_by``, in its order; empty where the conversion was not kept."""
     if finding.conversion is None:
         return ""
-    return ";".join(m.strength.value for m in finding.conversion.modulations if m.is_applied)
+    applied = {m.agent: m for m in finding.conversion.modulations if m.is_applied}
+    return ";".join(getattr(applied[agent], name).value for agent in finding.phenoconverted_by if agent in applied)
 
 
 def _directive(

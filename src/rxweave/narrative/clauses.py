@@ -1,0 +1,316 @@
+"""Pieces of sentences for clinicians: what is asked, a result, a conversion, an option, each from facts alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rxweave.knowledge.guidelines import Action, Condition, Dose, Phase
+from rxweave.narrative.directives import condition_phrase
+from rxweave.narrative.doses import dose_words
+from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.findings import probability_phrase
+from rxweave.narrative.notes import note_phrase
+from rxweave.narrative.templates import Templates
+from rxweave.phenotyping.phenotype import NO_RESULT
+
+#: More alternatives than this are not read.
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The facts of one directive: what one source asks about one drug, under one condition."""
+
+    action: Fact
+    choices: tuple[Fact, ...] = ()
+    doses: tuple[Fact, ...] = ()
+    alternatives: tuple[Fact, ...] = ()  # named by the source; at most ``MOST_NAMED``
+    monitoring: tuple[Fact, ...] = ()
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return (self.action, *self.choices, *self.doses, *self.alternatives, *self.monitoring)
+
+    @property
+    def is_change(self) -> bool:
+        return self.action.code not in (Action.STANDARD, Action.NO_RECOMMENDATION)
+
+    @property
+    def signature(self) -> tuple[object, ...]:
+        """Directives with the same signature are worded alike but for the drug."""
+        return tuple(
+            (f.kind, f.code, tuple(sorted(f.values.items())), tuple(sorted(f.condition.items()))) for f in self.facts
+        )
+
+
+def asked(sheet: FactSheet, drug: str, scope: str = "", *, with_monitoring: bool = False) -> Asked | None:
+    """The directive of a drug in one scope; None where the sheet holds no action there."""
+    actions = sheet.of(FactKind.ACTION, drug=drug, scope=scope)
+    if not actions:
+        return None
+    named = [a for a in sheet.of(FactKind.ALTERNATIVE, drug=drug, scope=scope) if a.values.get("why") != "same_class"]
+    return Asked(
+        actions[0],
+        sheet.of(FactKind.CHOICE, drug=drug, scope=scope),
+        sheet.of(FactKind.DOSE, drug=drug, scope=scope),
+        tuple(named[:MOST_NAMED]),
+        sheet.of(FactKind.MONITORING, drug=drug, scope=scope) if with_monitoring else (),
+    )
+
+
+def asked_clause(order: Asked, drugs: Sequence[str], t: Templates) -> str:
+    """``avoid codeine because a weaker effect is expected; use morphine instead``."""
+    text = action_clause(order.action, drugs, t, order.choices)
+    doses = [d for d in (dose_clause(d, t) for d in order.doses) if d]
+    if doses:
+        text = t.fill("clause", "with_doses", action=text, doses=", ".join(doses))
+    if order.alternatives:
+        is_considered = order.action.values.get("modality") == "consider"
+        names = t.join([t.drug(a.code) for a in order.alternatives], "or")
+        instead = t.fill("clause", "consider_instead" if is_considered else "use_instead", value=names)
+        text = f"{text}; {instead}"
+    watched = [t.words.word("monitoring", m.code) for m in order.monitoring]
+    return f"{text}; {t.join(watched)}" if watched else text
+
+
+def action_clause(action: Fact, drugs: Sequence[str], t: Templates, choices: Sequence[Fact] = ()) -> str:
+    """The action on these drugs, with what else the source offers equally and why."""
+    drug = t.join([t.drug(d) for d in drugs])
+    reason = action.values.get("reason", "")
+    if action.code == Action.NO_RECOMMENDATION and t.has("no_recommendation", reason):
+        return t.fill("no_recommendation", reason, drug=drug)
+    form = "consider" if action.values.get("modality") == "consider" else "do"
+    code = "relative_contraindication" if action.values.get("level") == "relative" else action.code
+    text = t.fill(f"action.{form}", code, drug=drug)
+    if at_dose := action.values.get("at_dose"):
+        text = t.fill("clause", "at_dose", action=text, value=at_dose)
+    for choice in choices:
+        text = t.fill("clause", "or_choice", action=text, choice=t.fill("choice", choice.code))
+    if t.has("reason", reason):
+        text = t.fill("clause", "with_reason", action=text, reason=t.fill("reason", reason))
+    return text
+
+
+def dose_clause(dose: Fact, t: Templates) -> str:
+    """``starting dose 50% of the usual dose``."""
+    values = dose.values
+    dose_of = values.get("dose_of", "")
+    return dose_words(
+        Dose(
+            phase=Phase(dose.code),
+            factor_low=_decimal(values.get("factor_low")),
+            factor_high=_decimal(values.get("factor_high")),
+            cap=_decimal(values.get("cap")),
+            is_cap_exclusive="cap_exclusive" in values,
+            floor=_decimal(values.get("floor")),
+            unit=values.get("unit", ""),
+            interval=values.get("interval", ""),
+            schedule=values.get("schedule", ""),
+            direction=values.get("direction", ""),
+            usual=_decimal(values.get("usual")),
+            is_factor_exclusive="factor_exclusive" in values,
+        ),
+        t.words,
+        t.drug(dose_of) if dose_of else "",
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def finding_clause(finding: Fact, t: Templates) -> str:
+    """``CYP2D6 is *4/*4 (poor metabolizer, activity score 0)``."""
+    values = finding.values
+    if finding.code == "not_tested" or (
+        values.get("phenotype", NO_RESULT) == NO_RESULT and not values.get("diplotype")
+    ):
+        return t.fill("clause", "not_tested", gene=finding.gene)
+    result = result_phrase(finding, t)
+    code = "finding" if values.get("diplotype") else "finding_result"
+    text = t.fill("clause", code, gene=finding.gene, value=result)
+    if probability := values.get("probability"):
+        worded = probability_phrase(float(probability))
+        text = t.fill("clause", "finding_probable", finding=text, probability=worded)
+    return text
+
+
+def is_known(finding: Fact) -> bool:
+    """False for a gene without any result."""
+    has_result = bool(finding.values.get("diplotype")) or finding.values.get("phenotype", NO_RESULT) != NO_RESULT
+    return finding.code != "not_tested" and has_result
+
+
+def result_phrase(finding: Fact, t: Templates) -> str:
+    """``*4/*4 (poor metabolizer, activity score 0)``, or the phenotype alone."""
+    values = finding.values
+    phenotype = phenotype_word(values.get("phenotype", ""), t)
+    score = values.get("activity_score")
+    scored = [t.fill("clause", "score", value=score_word(score))] if score else []
+    diplotype = values.get("diplotype", "")
+    if not diplotype:
+        return f"{phenotype} ({scored[0]})" if scored else phenotype
+    detail = [p for p in (phenotype,) if p and p != diplotype] + scored
+    return f"{diplotype} ({', '.join(detail)})" if detail else diplotype
+
+
+def phenotype_word(phenotype: str, t: Templates) -> str:
+    return t.fill("phenotype", phenotype) if t.has("phenotype", phenotype) else phenotype
+
+
+def score_word(score: str) -> str:
+    """``2.0`` reads ``2``."""
+    return re.sub(r"(\d)\.0$", r"\1", score)
+
+
+def conversion_clause(conversion: Fact, t: Templates) -> str:
+    """``CYP2D6 works as in a poor metabolizer while on paroxetine (strong inhibitor)``."""
+    values = conversion.values
+    agents = []
+    parts = [values.get(name, "").split(";") for name in ("by", "strength", "role", "exposure")]
+    for place, agent in enumerate(parts[0]):
+        strength, role, exposure = (p[place] if place < len(p) else "" for p in parts[1:])
+        name = t.words.word("agent", agent) if t.words.has("agent", agent) else t.drug(agent)
+        kind = " ".join(x for x in (strength, t.words.word("role", role) if role else "") if x)
+        named = f"{name} ({kind})" if kind else name
+        agents.append(t.words.word("exposure", exposure or "taken", agent=named))
+    clinical = values.get("clinical", "")
+    code = "conversion" if clinical.endswith("Metabolizer") else "conversion_untyped"
+    return t.fill("clause", code, gene=conversion.gene, value=phenotype_word(clinical, t), agents=t.join(agents))
+
+
+def condition_clause(condition: Mapping[str, str], t: Templates) -> str:
+    return condition_phrase(Condition(condition), t.words)
+
+
+def conflicts_clause(option: Fact, t: Templates) -> str:
+    """What speaks against an alternative for this person: ``avoid by CYP2D6 guidance``."""
+    return t.join([_conflict(c, t) for c in option.values.get("conflicts", "").split("; ") if c])
+
+
+def _conflict(code: str, t: Templates) -> str:
+    gene, separator, action = code.partition(" guidance: ")
+    if separator:
+        return t.words.word("conflict", "guidance", gene=f"{gene}", action=t.words.word("action.do", action))
+    name, _, value = code.partition(":")
+    return t.words.word("conflict", f"{name}:{t.drug(value)}" if value else name)
+
+
+def note_clause(note: Fact, t: Templates) -> str:
+    """A note or caveat without its full stop, to stand behind the drug."""
+    value = note.values.get("value", "")
+    return note_phrase(f"{note.code}:{value}" if value else note.code, t.words).rstrip(".")
+
+
+def missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
+    """What is not known, as a noun: ``the patient's age``."""
+    if missing.gene:
+        return gene_missing_clause(missing, sheet, t)
+    fact, _, value = missing.code.partition(":")
+    if value:
+        return t.fill("missing", "applies", value=condition_clause({fact: value}, t))
+    return t.fill("missing", fact) if t.has("missing", fact) else t.words.word("missing", fact)
+
+
+def gene_missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
+    found = [f for f in sheet.of(FactKind.FINDING, drug=missing.drug) if f.gene == missing.gene]
+    if found and found[0].code != "not_tested":
+        return t.fill("clause", "missing_gene_open", gene=missing.gene, drug=t.drug(missing.drug))
+    return t.fill("clause", "missing_gene", gene=missing.gene)
+
+
+def reading_clause(possibility: Fact, t: Templates) -> str:
+    """``CYP2C19 is intermediate metabolizer (probability 28%)``."""
+    genes = {g: v for g, v in possibility.values.items() if g != "probability"}
+    said = t.join(
+        [t.fill("clause", "reading", gene=g, value=score_word(phenotype_word(v, t))) for g, v in genes.items()]
+    )
+    probability = possibility.values.get("probability")
+    if not probability:
+        return said
+    return t.fill("clause", "with_probability", reading=said, probability=probability_phrase(float(probability)))
+
+
+def source_clause(source: Fact, t: Templates) -> str:
+    """``CPIC 2021 (strong recommendation, PMID 33387367)``."""
+    values = source.values
+    name = t.words.word("sources", source.code) if t.words.has("sources", source.code) else source.code
+    name = f"{name} {values['year']}" if "year" in values else name
+    strength = values.get("strength", "").casefold()
+    detail = [t.words.word("strength", strength)] if t.words.has("strength", strength) else []
+    detail += [t.words.word("section", values["section"])] if "section" in values else []
+    detail += [t.fill("clause", "pmid", value=values["pmid"])] if "pmid" in values else []
+    return f"{name} ({', '.join(detail)})" if detail else name
+
+
+def coverage_clause(coverage: Fact, sheet: FactSheet, t: Templates, drugs: Sequence[str]) -> str:
+    genes = t.join(coverage.values.get("genes", "").split(";"))
+    return t.fill(
+        "clause",
+        coverage.code,
+        drug=t.join([t.drug(d) for d in drugs]),
+        genes=genes,
+        release=sheet.release,
+        source=coverage.values.get("source", "CPIC"),
+    )
+
+
+def disagreement_clause(disagreement: Fact, t: Templates) -> str:
+    values = disagreement.values
+    source = t.words.word("sources", values["source"])
+    action = t.words.word("action.do", disagreement.code)
+    text = t.fill(
+        "clause", f"disagreement_{values['how']}", drug=t.drug(disagreement.drug), source=source, action=action
+    )
+    if values.get("population", "general") != "general":
+        group = t.words.word("population", values["population"])
+        text = t.fill("clause", "disagreement_population", value=text, population=group)
+    reasons = [t.words.word("disagreement.because", c) for c in values.get("because", "").split(";") if c]
+    return t.fill("clause", "because", value=text, because=t.join(reasons)) if reasons else text
+
+
+def interaction_clause(interaction: Fact, t: Templates) -> str:
+    values = interaction.values
+    kind = " ".join(
+        x for x in (values.get("strength", ""), interaction.gene, t.words.word("role", values["role"])) if x
+    )
+    return t.fill(
+        "clause",
+        interaction.code,
+        perpetrator=t.drug(values["perpetrator"]),
+        victim=t.drug(values["victim"]),
+        kind=kind,
+    )
+
+
+def names(drugs: Iterable[str], t: Templates) -> str:
+    return t.join([t.drug(d) for d in drugs])
+
+
+def person_word(person: Fact, t: Templates) -> str:
+    value = person.values["value"]
+    code = f"sex_{value}" if person.code == "sex" else person.code
+    return t.fill("person", code, value=value)
+
+
+def missing_fact_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
+    text = missing_clause(missing, sheet, t)
+    return text if missing.gene else t.fill("clause", "missing_question", drug=t.drug(missing.drug), value=text)
+
+
+def test_clause(test: Fact, t: Templates) -> str:
+    """``test CYP2C19: not tested so far (genotyping), before the first dose``."""
+    text = t.words.word("test_why", test.code, gene=test.gene)
+    if method := test.values.get("method"):
+        text += f" ({t.words.word('test_method', method)})"
+    if "before_first_dose" in test.values:
+        text += f", {t.words.word('label', 'before_first_dose')}"
+    return text
+
+
+def population_clause(population: Fact, t: Templates) -> str:
+    code = "population_not_decided" if population.values.get("because") == "not_decided" else "population"
+    return t.fill("clause", code, drug=t.drug(population.drug), value=t.words.word("population", population.code))

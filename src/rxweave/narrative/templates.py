@@ -1,0 +1,86 @@
+"""The sentences of one language: ``terms/narrative.<language>.toml`` over the words of ``terms/<language>.toml``."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import random
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from rxweave.narrative.words import Words, join, words
+
+
+class Templates:
+    """Templates by section and code, the words of codes behind them, and the names of drugs.
+
+    A template that is a list holds several phrasings of one message: ``choose`` picks one by the narrative's own
+    random numbers, ``fill`` takes the first.
+    """
+
+    def __init__(self, table: Mapping[str, Any], code_words: Words, drugs: Mapping[str, str]) -> None:
+        self._table = table
+        self._drugs = drugs
+        self.words = code_words
+
+    def has(self, section: str, code: str) -> bool:
+        return code in self._section(section)
+
+    def fill(self, section: str, code: str, **values: str) -> str:
+        """The first phrasing of a template. Raises KeyError for a code that the language lacks."""
+        return _replaced(self.phrasings(section, code)[0], values)
+
+    def choose(self, chance: random.Random, section: str, code: str, **values: str) -> str:
+        return _replaced(chance.choice(self.phrasings(section, code)), values)
+
+    def phrasings(self, section: str, code: str) -> tuple[str, ...]:
+        found = self._section(section)[code]
+        return (found,) if isinstance(found, str) else tuple(found)
+
+    def codes(self, section: str) -> tuple[str, ...]:
+        return tuple(self._section(section))
+
+    def drug(self, name: str) -> str:
+        """A drug, or a group that stands among drugs, as the language names it."""
+        if self.words.has("drug", name):
+            return self.words.word("drug", name)
+        if self.words.has("alternative", name):
+            return self.words.word("alternative", name)
+        return self._drugs.get(name, name)
+
+    def join(self, items: Iterable[str], last: str = "and") -> str:
+        return join(list(items), self.fill("join", last))
+
+    def _section(self, name: str) -> Mapping[str, Any]:
+        node: Any = self._table
+        for part in name.split("."):
+            node = node.get(part, {})
+        found: Mapping[str, Any] = node
+        return found
+
+
+def _replaced(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+@functools.cache
+def templates(language: str = "en") -> Templates:
+    """The templates of a language. Raises FileNotFoundError where there is no such file."""
+    folder = resources.files("rxweave.narrative") / "terms"
+    table = tomllib.loads((folder / f"narrative.{language}.toml").read_text(encoding="utf-8"))
+    return Templates(table, words(language), _drug_names(language))
+
+
+def _drug_names(language: str) -> Mapping[str, str]:
+    """``drugs.<language>.tsv``: a drug of the release and its name in the language. English needs none."""
+    file = resources.files("rxweave.narrative") / "terms" / f"drugs.{language}.tsv"
+    if not file.is_file():
+        return MappingProxyType({})
+    rows = csv.reader(file.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+    next(rows)
+    return MappingProxyType({row[0]: row[1] for row in rows if len(row) > 1 and row[1]})
