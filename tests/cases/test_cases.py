@@ -130,6 +130,7 @@ def _list_problems(expected: Expected, head: Advice) -> Iterator[str]:
         "missing": head.missing,
         "tests": [t.gene for t in head.tests_to_order],
         "alternatives": [a.drug for a in head.alternatives],
+        "avoid_with": head.directive.avoid_with,
         "triggered_by": head.triggered_by,
         "interactions": [i.perpetrator for i in head.interactions],
         "site_changes": [c.id for c in head.site_changes],

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding, Step, TestToOrder
 from rxweave.guidance.case import Case
 from rxweave.guidance.caveats import caveats
-from rxweave.guidance.co_medication import meant_by_class, taken_drugs
+from rxweave.guidance.co_medication import is_named, meant_by_class, taken_drugs
 from rxweave.guidance.conditions import Facts, unknown_indications
 from rxweave.guidance.converted import (
     as_the_genes_say,
@@ -55,13 +55,18 @@ def advice_by(guideline: DrugGuideline, case: Case) -> list[Advice]:
 
 
 def _with_practice(case: Case, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
-    """What practice alone makes of a phenotype may add to what the genes ask for, and takes nothing away from it."""
+    """What practice alone makes of a phenotype may add to what the genes ask for, and takes nothing away from it.
+
+    A drug that the label itself keeps apart (omeprazole from clopidogrel) is left out, not worked around.
+    """
     advice = _by_population(case, index, facts, choice)
     if not rests_on_practice(case, index.guideline.genes):
         return advice
     genetic = _by_population(as_the_genes_say(case), index, facts, choice)
-    if gravity(genetic.directive, genetic.strength) > gravity(advice.directive, advice.strength):
-        agents = dict.fromkeys(agent for c in case.conversions.values() if c.is_changed for agent in c.applied)
+    agents = dict.fromkeys(agent for c in case.conversions.values() if c.is_changed for agent in c.applied)
+    kept_apart = genetic.directive.avoid_with
+    is_label_fact = all(any(is_named(agent, code, case.knowledge) for code in kept_apart) for agent in agents)
+    if is_label_fact or gravity(genetic.directive, genetic.strength) > gravity(advice.directive, advice.strength):
         return replace(genetic, notes=(*genetic.notes, *(f"modulator_not_applied:{agent}" for agent in agents)))
     if genetic.alert_tier is AlertTier.INTERRUPTIVE and advice.alert_tier is not AlertTier.INTERRUPTIVE:
         return replace(advice, alert_tier=genetic.alert_tier, tier_because=genetic.tier_because)
@@ -80,7 +85,7 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         verdict = Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid)
         ambiguous = ()
     verdict = _for_others(verdict, choice)
-    decided = decide_for_patient(verdict, guideline, facts)
+    decided = _keeping_apart(decide_for_patient(verdict, guideline, facts), case, index, choice)
     directive = decided.directive
     genes = _findings(case, chosen, ambiguous)
     missing_genes = invalid or tuple(
@@ -137,6 +142,26 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         guideline=guideline.guideline,
         section=said.section if said is not None else None,
         is_severe_harm=said is not None and said.is_severe_harm,
+    )
+
+
+def _keeping_apart(decided: Decided, case: Case, index: GuidelineIndex, choice: PopulationChoice) -> Decided:
+    """``decided`` with the co-medication that the source rules out for the genes, where it is what changed them.
+
+    Tamoxifen for a normal metabolizer is given without CYP2D6 inhibitors: with one, leaving it out comes first.
+    """
+    agents = tuple(agent for c in case.conversions.values() if c.is_changed for agent in c.applied)
+    if not agents:
+        return decided
+    weighed = weigh(index, choice.name, as_the_genes_say(case).phenotypes, case.knowledge)
+    held = decided.directive.avoid_with
+    ruled_out = tuple(
+        code
+        for code in gravest(weighed).verdict.directive.avoid_with
+        if code not in held and any(is_named(agent, code, case.knowledge) for agent in agents)
+    )
+    return (
+        replace(decided, directive=replace(decided.directive, avoid_with=(*held, *ruled_out))) if ruled_out else decided
     )
 
 
