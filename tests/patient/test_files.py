@@ -116,6 +116,7 @@ def test_a_person_without_medications_is_read_back_as_written(tmp_path: Path) ->
         results=(ResultFacts("G6PD", "enzyme_activity", "blood", "recipient", date(2026, 10, 20)), ResultFacts()),
         pending_tests=("DPYD",),
         consented_findings=("carrier",),
+        target_inr=Decimal("2.5"),
     )
     document = {
         **{
@@ -123,7 +124,9 @@ def test_a_person_without_medications_is_read_back_as_written(tmp_path: Path) ->
             for field in fields(person)
             if isinstance(getattr(person, field.name), str)
         },
-        **{name: float(getattr(person, name)) for name in ("age_years", "weight_kg", "height_cm", "egfr")},
+        **{
+            name: float(getattr(person, name)) for name in ("age_years", "weight_kg", "height_cm", "egfr", "target_inr")
+        },
         "conditions": list(person.conditions),
         "indications": [{"drug": drug, "indication": code} for drug, code in person.indications],
         "reactions": [{"drug": r.drug, "kind": r.kind, "is_severe": r.is_severe} for r in person.reactions],
@@ -154,6 +157,7 @@ def test_nobody_asked_is_not_nothing_consented(tmp_path: Path) -> None:
         ({"weight_lb": 160}, "weight_lb: unknown field; did you mean weight_kg"),
         ({"weight": 70}, "weight: unknown field; did you mean weight_kg"),
         ({"height_in": 70}, "height_in: unknown field; did you mean height_cm"),
+        ({"target_inr": 25}, "target_inr: .*less than or equal to 5; found 25"),
         ({"smokes": "yes"}, "smokes: unknown field; did you mean smoking"),
         ({"weight_kg": "160 lb"}, "weight_kg: expected a number, without quotes; found '160 lb'"),
         ({"weight_kg": 0}, "weight_kg: .*greater than or equal to 0.2; found 0"),

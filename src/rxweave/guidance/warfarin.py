@@ -59,7 +59,6 @@ def warfarin_dose(
     patient: Patient,
     knowledge: Knowledge,
     *,
-    target_inr: Decimal | None = None,
     tested: frozenset[str] = frozenset(),
 ) -> WarfarinDose | None:
     """The pathway and its estimates; None where the release has no equations.
@@ -85,7 +84,7 @@ def warfarin_dose(
         is_genetic=is_genetic,
         because=because,
         untested=untested if because == "alleles_not_tested" else (),
-        estimates=tuple(_estimate(e, phenotypes, patient, target_inr) for e in equations),
+        estimates=tuple(_estimate(e, phenotypes, patient) for e in equations),
         citations=algorithm.citations,
     )
 
@@ -93,10 +92,7 @@ def warfarin_dose(
 def warfarin_notes(
     drug: str, phenotypes: Mapping[str, GenePhenotype], patient: Patient, knowledge: Knowledge
 ) -> Iterable[str]:
-    """Codes of the pathway and of each estimate, or of what it still asks for; none for another drug.
-
-    The target INR is no fact of a patient file: an equation that needs it names it.
-    """
+    """Codes of the pathway and of each estimate, or of what it still asks for; none for another drug."""
     dose = warfarin_dose(phenotypes, patient, knowledge) if drug == DRUG else None
     if dose is None:
         return
@@ -130,14 +126,12 @@ def _is_seen(name: str, gene: Gene, result: GenePhenotype) -> bool:
     return bool(sites) and missing.isdisjoint(sites)
 
 
-def _estimate(
-    equation: DoseEquation, phenotypes: Mapping[str, GenePhenotype], patient: Patient, target_inr: Decimal | None
-) -> DoseEstimate:
+def _estimate(equation: DoseEquation, phenotypes: Mapping[str, GenePhenotype], patient: Patient) -> DoseEstimate:
     total = float(equation.intercept)
     missing: list[str] = []
     not_covered: list[str] = []
     for term, coefficient in equation.terms.items():
-        value = _value(term, patient, target_inr)
+        value = _value(term, patient)
         if value is None:
             missing.append(_ASKED_AS.get(term, term.value))
         else:
@@ -177,7 +171,7 @@ def _names(result: GenePhenotype) -> set[str]:
 _ASKED_AS = {Term.BSA_M2: "height_and_weight", Term.AGE_DECADES: "age_years"}
 
 
-def _value(term: Term, patient: Patient, target_inr: Decimal | None) -> float | None:
+def _value(term: Term, patient: Patient) -> float | None:
     match term:
         case Term.AGE_YEARS:
             return _float(patient.age_years)
@@ -190,7 +184,7 @@ def _value(term: Term, patient: Patient, target_inr: Decimal | None) -> float | 
         case Term.BSA_M2:
             return _body_surface(patient)
         case Term.TARGET_INR:
-            return _float(target_inr)
+            return _float(patient.target_inr)
         case Term.SMOKING:
             return float(patient.smoking == "current") if patient.smoking else None
         case Term.DVT_OR_PE:

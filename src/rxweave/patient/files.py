@@ -165,6 +165,7 @@ def _patient(form: Any, drugs: Mapping[str, Drug]) -> Patient:
         laboratory=tuple(Laboratory(entry.kind, entry.value, entry.unit, entry.on) for entry in form.laboratory),
         results=tuple(ResultFacts(r.gene, r.method, r.specimen, r.of, r.collected) for r in form.results),
         pending_tests=tuple(form.pending_tests),
+        target_inr=form.target_inr,
         consented_findings=None if form.consented_findings is None else tuple(form.consented_findings),
     )
 

@@ -126,6 +126,7 @@ class Patient:
     results: tuple[ResultFacts, ...] = ()
     pending_tests: tuple[str, ...] = ()  # genes with a test ordered and not yet reported
     consented_findings: tuple[str, ...] | None = None  # classes of secondary findings; None: never asked
+    target_inr: Decimal | None = None  # of anticoagulation with a vitamin K antagonist
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ TimesPerDay = Annotated[Decimal, _Number, Field(gt=0, le=48), _schema(exclusiveM
 Years = Annotated[Decimal, _Number, Field(ge=0, le=125), _schema(minimum=0, maximum=125)]
 Kilograms = Annotated[Decimal, _Number, Field(ge=Decimal("0.2"), le=650), _schema(minimum=0.2, maximum=650)]
 Centimetres = Annotated[Decimal, _Number, Field(ge=20, le=280), _schema(minimum=20, maximum=280)]
+TargetInr = Annotated[Decimal, _Number, Field(ge=1, le=5), _schema(minimum=1, maximum=5)]
 Egfr = Annotated[Decimal, _Number, Field(ge=0, le=250), _schema(minimum=0, maximum=250)]
 
 
@@ -169,6 +170,7 @@ class PatientForm(_Form):
     consented_findings: list[Word] | None = Field(
         default=None, max_length=50, description="classes of secondary findings to be told; leave out if never asked"
     )
+    target_inr: TargetInr | None = Field(default=None, description="of anticoagulation, such as 2.5")
 
     @model_validator(mode="after")
     def _facts_agree(self) -> PatientForm:
