@@ -160,9 +160,9 @@ def _keeping_apart(decided: Decided, case: Case, index: GuidelineIndex, choice: 
         for code in gravest(weighed).verdict.directive.avoid_with
         if code not in held and any(is_named(agent, code, case.knowledge) for agent in agents)
     )
-    return (
-        replace(decided, directive=replace(decided.directive, avoid_with=(*held, *ruled_out))) if ruled_out else decided
-    )
+    if not ruled_out:
+        return decided
+    return replace(decided, directive=replace(decided.directive, avoid_with=(*held, *ruled_out)))
 
 
 def _for_others(verdict: Verdict, choice: PopulationChoice) -> Verdict:
