@@ -20,6 +20,7 @@ from rxweave.guidance.secondary import SecondaryFinding
 from rxweave.knowledge.drugs import Role, Strength
 from rxweave.knowledge.guidelines import Action, Directive, Modality, Reason, Section
 from rxweave.narrative import phrase
+from rxweave.patient.patient import Patient, YesNo
 from rxweave.phenotyping.phenoconversion import Conversion, Exposure, Modulation
 from rxweave.report import Report, advice_text, asks, render_html, render_pdf, report_json, summary_table, words
 from rxweave.report.bars import draw
@@ -241,3 +242,9 @@ def test_a_secondary_finding_says_what_it_means_and_whom_it_concerns() -> None:
     assert words.SECONDARY in render_html(made)
     validate("report", report_json(made))
     assert words.SECONDARY not in render_html(report())
+
+
+def test_what_was_given_about_the_person_stands_at_the_top() -> None:
+    person = Patient(failures=("venlafaxine",), smoking="stopped", inflammation=YesNo.YES)
+    (said,) = (f.text for f in view_of(report(patient=person)).facts if f.label == words.PATIENT)
+    assert said == "venlafaxine did not work, stopped smoking, acute inflammation"

@@ -27,5 +27,12 @@ def person_text(patient: Patient) -> str:
         *(printable(words.code_label(c)) for c in patient.conditions),
         *(f"{words.code_label(organ)} transplant" for organ, _ in patient.transplants),
         *(printable(f"reaction to {r.drug} {words.code_label(r.kind)}") for r in patient.reactions),
+        *(printable(f"{drug} did not work") for drug in patient.failures),
+        words.SMOKING.get(patient.smoking, ""),
+        "acute inflammation" if patient.inflammation is YesNo.YES else "",
+        *(
+            printable(f"{words.code_label(v.kind)} {words.number(v.value)} {v.unit}".strip())
+            for v in patient.laboratory
+        ),
     ]
     return ", ".join(p for p in parts if p)

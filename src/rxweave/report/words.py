@@ -125,6 +125,7 @@ PATIENT, FILES, RELEASE, MADE_ON, SAMPLE, SOFTWARE, FUNCTIONS, HASH = (
     "Function set",
     "SHA-256",
 )
+SMOKING: Mapping[str, str] = {"current": "smokes", "stopped": "stopped smoking"}
 PAGE, OF = "Page", "of"
 NONE_KNOWN = "none"
 
