@@ -25,13 +25,15 @@ from guidance_toys import (
     typed,
 )
 
+from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall, StatedResult
 from rxweave.guidance import Advice, AlertTier, advise
 from rxweave.guidance.site import Site
-from rxweave.knowledge import Knowledge
+from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.genes import NamedAllele
 from rxweave.knowledge.guidelines import (
     Action,
     Citation,
+    Condition,
     Directive,
     DrugGuideline,
     Level,
@@ -40,6 +42,7 @@ from rxweave.knowledge.guidelines import (
     Section,
 )
 from rxweave.patient import Event, Patient
+from rxweave.phenotyping import assign_phenotype
 
 WEAK = Directive(Action.NO_RECOMMENDATION, reason=Reason.WEAK_EVIDENCE)
 REFERENCE = Directive(Action.NO_RECOMMENDATION, reason=Reason.REFERENCE_RESULT)
@@ -275,3 +278,46 @@ def test_amounts_decide_whether_doses_differ() -> None:
     slightly = replace(HALF, dose=(replace(HALF.dose[0], factor_high=Decimal("0.6")),))
     head = _advice(_of("CPIC", HALF), _of("DPWG", slightly))[0]
     assert [(d.how, d.because) for d in head.disagreements] == [("other_dose", ("dose_only",))]
+
+
+@pytest.mark.parametrize(
+    ("drug", "phenotype", "action"),
+    [("siponimod", "Normal Metabolizer", Action.STANDARD), ("siponimod", "Poor Metabolizer", Action.AVOID)],
+)
+def test_a_phenotype_stated_alone_answers_to_the_alleles_that_amount_to_it(
+    drug: str, phenotype: str, action: Action
+) -> None:
+    release = load_release()
+    said = (StatedResult(phenotype=phenotype),)
+    call = DiplotypeCall("CYP2C9", CallStatus.CALLED, CallSource.STATED, stated_phenotype=phenotype, stated=said)
+    stated = assign_phenotype(call, release)
+    found = advise({"CYP2C9": stated}, Patient(), Event(drugs=(drug,)), release)
+    assert next(a.directive.action for a in found if a.source == "FDA") is action
+    assert not any(a.missing_genes for a in found)
+
+
+def test_another_group_of_the_same_source_is_named_as_one() -> None:
+    rows = (
+        recommend("a", {"ENZ": POOR}, AVOID, "Optional", population="naive"),
+        recommend("b", {"ENZ": POOR}, HALF, "Strong", population="tolerated"),
+    )
+    held = guideline(
+        "multine",
+        ("ENZ",),
+        *rows,
+        populations=(
+            Population("naive", Condition({"prior_use": "naive"}), "prior_use"),
+            Population("tolerated", Condition({"prior_use": "over_3_months"}), "prior_use"),
+        ),
+    )
+    head = headline("multine", result("ENZ", POOR), release=knowledge(guidelines=(held,)))
+    assert (head.population, head.alert_tier) == ("naive", AlertTier.INTERRUPTIVE)
+    assert "other_group_interrupts:tolerated" in head.notes
+
+
+def test_a_source_that_waits_for_a_test_disagrees_with_nobody() -> None:
+    waiting = replace(_of("DPWG", AVOID, gene="ENZB"), is_pretest_default=True)
+    release = knowledge(guidelines=(_of("CPIC", HALF), waiting))
+    head, other = all_advice("multine", result("ENZ", POOR), release=release)
+    assert (head.source, other.directive.action) == ("CPIC", Action.TEST_FIRST)
+    assert head.disagreements == ()

@@ -74,9 +74,7 @@ def name_partners(
             and any(_avoids(a, advice.drug, knowledge) for a in advices)
         ]
         noted = replace(advice, notes=(*advice.notes, *(f"avoid_combination_with:{p}" for p in partners)))
-        # Where the partner's own advice is shown because of this drug, one alert is enough.
-        is_news = any(not any(advice.drug in a.triggered_by for a in held[p]) for p in partners)
-        if is_news and advice.alert_tier is AlertTier.NONE:
+        if partners and advice.alert_tier is AlertTier.NONE:
             noted = replace(noted, alert_tier=AlertTier.PASSIVE, tier_because="something_to_add")
         yield noted if partners else advice
 

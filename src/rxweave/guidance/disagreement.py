@@ -46,8 +46,10 @@ def disagreements(head: Advice, others: Sequence[Advice]) -> tuple[Disagreement,
 
 
 def _answers(advice: Advice) -> bool:
-    """False where the source only says that it has no answer, or was not computed."""
+    """False where the source only says that it has no answer yet, or was not computed."""
     if advice.coverage is not Coverage.COMPUTED:
+        return False
+    if advice.directive.action is Action.TEST_FIRST and advice.missing_genes:
         return False
     is_silent = advice.directive.action is Action.NO_RECOMMENDATION
     return not is_silent or advice.directive.reason is Reason.REFERENCE_RESULT

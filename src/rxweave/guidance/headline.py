@@ -95,7 +95,9 @@ def _as_loud_as(head: Advice, others: Sequence[Advice]) -> Advice:
         return head
     louder = next((a for a in others if a.alert_tier is AlertTier.INTERRUPTIVE), None)
     if louder is not None:
-        noted = replace(head, notes=(*head.notes, f"other_source_interrupts:{louder.source}"))
+        is_same = louder.source == head.source
+        who = f"other_group_interrupts:{louder.population}" if is_same else f"other_source_interrupts:{louder.source}"
+        noted = replace(head, notes=(*head.notes, who))
         return _with_tier(noted, AlertTier.INTERRUPTIVE, louder.tier_because)
     if head.alert_tier is AlertTier.NONE:
         same = (a for a in others if a.source == head.source and a.alert_tier is AlertTier.PASSIVE)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
+from rxweave.calling.diplotype import Allele, Diplotype
 from rxweave.guidance.advice import Possibility
 from rxweave.guidance.conditions import Facts
-from rxweave.guidance.lookups import GuidelineIndex
-from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE, Reading, is_weighable, readings_of
+from rxweave.guidance.lookups import GuidelineIndex, canonical
+from rxweave.guidance.readings import PROBABILITY_FOR_HEADLINE, Knownness, Reading, is_weighable, readings_of
 from rxweave.guidance.tier import is_outside
 from rxweave.guidance.unknown import Verdict, gravity, join_probability, lookups_shown, settle
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.guidelines import Action, Directive
+from rxweave.phenotyping.assignment import phenotype_of
 from rxweave.phenotyping.phenotype import GenePhenotype
 
 # Readings below this are summed up in a note instead of listed.
@@ -40,11 +42,37 @@ def weigh(
 ) -> list[JointReading]:
     """Every joint reading with its verdict, the likeliest first."""
     of_genes = [
-        readings_of(gene, phenotypes.get(gene), index, place, knowledge.genes.get(gene))
+        _readings(gene, phenotypes.get(gene), index, place, knowledge)
         for place, gene in enumerate(index.guideline.genes)
     ]
     joint = (JointReading(r, settle(index, population, r), join_probability(r)) for r in product(*of_genes))
     return sorted(joint, key=lambda w: (-w.probability, tuple(lookups_shown(w.readings).values())))
+
+
+def _readings(
+    name: str, result: GenePhenotype | None, index: GuidelineIndex, place: int, knowledge: Knowledge
+) -> tuple[Reading, ...]:
+    """The readings of one gene.
+
+    A phenotype that was stated alone answers to every pair of alleles of the guideline that amounts to it.
+    """
+    readings = readings_of(name, result, index, place, knowledge.genes.get(name))
+    if not index.diplotypes[place] or result is None or len(readings) > 1 or len(result.phenotypes) > 1:
+        return readings
+    (only,), stated = readings, result.phenotypes[0]
+    if only.is_known or only.keys or stated.diplotype is not None or not stated.is_known:
+        return readings
+    keys = tuple(_keys_amounting_to(stated.name, name, index.diplotypes[place], knowledge))
+    return (replace(only, knownness=Knownness.KNOWN, keys=keys),) if keys else readings
+
+
+def _keys_amounting_to(phenotype: str, name: str, keys: Mapping[str, str], knowledge: Knowledge) -> Iterator[str]:
+    gene = knowledge.genes.get(name)
+    spelled = {canonical(a.name): a.name for a in gene.alleles} if gene is not None else {}
+    for alleles, key in keys.items():
+        known = [Allele(spelled[a]) for a in alleles.split("/") if a in spelled]
+        if len(known) == 2 and phenotype_of(name, Diplotype(*known), knowledge).name == phenotype:
+            yield key
 
 
 def gravest(weighed: Sequence[JointReading]) -> JointReading:
