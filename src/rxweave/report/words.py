@@ -415,3 +415,7 @@ def rests_on(gene: str, genetic: str, agents: Sequence[str]) -> str:
 
 def acts_on(gene: str, drugs: Iterable[str]) -> str:
     return f"It changes what {gene} does for {', '.join(drugs)}: see there."
+
+
+def measured(kind: str, value: Decimal, unit: str) -> str:
+    return f"{code_label(kind)} {number(value)} {unit}".strip()
