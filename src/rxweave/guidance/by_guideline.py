@@ -94,7 +94,7 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         if gene in ambiguous or any(gene in w.verdict.missing for w in counted) or gene in verdict.missing
     )
     is_pretest = guideline.is_pretest_default and directive.action is Action.TEST_FIRST
-    tests = () if invalid else tests_to_order(case, index, counted, ambiguous, directive, is_pretest)
+    tests = () if invalid else tests_to_order(case, index, weighed, ambiguous, directive, is_pretest)
     # Of an advice that is only looked up, nobody reads the notes, the trace and the other readings.
     said_beside = () if case.is_nested else caveats(case, weighed, chosen, choice, verdict, facts)
     meant = meant_by_class(decided.notes, taken_drugs(case.patient, case.event) - {guideline.drug}, case.knowledge)

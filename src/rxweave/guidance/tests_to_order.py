@@ -9,7 +9,7 @@ from rxweave.guidance.case import Case
 from rxweave.guidance.lookups import GuidelineIndex
 from rxweave.guidance.readings import Knownness, Reading, has_result
 from rxweave.guidance.unknown import Verdict
-from rxweave.guidance.weighing import JointReading
+from rxweave.guidance.weighing import PROBABILITY_TO_LIST, JointReading
 from rxweave.knowledge.genes import CallingMethod, Gene, Lookup
 from rxweave.knowledge.guidelines import Action, Directive
 from rxweave.phenotyping.phenotype import GenePhenotype, Question
@@ -18,18 +18,24 @@ from rxweave.phenotyping.phenotype import GenePhenotype, Question
 def tests_to_order(
     case: Case,
     index: GuidelineIndex,
-    counted: Sequence[JointReading],
+    weighed: Sequence[JointReading],
     ambiguous: Sequence[str],
     directive: Directive,
     is_pretest: bool,
 ) -> tuple[TestToOrder, ...]:
     """The tests that the readings that count call for, one for each gene and reason; none that is under way already.
 
+    A drug before which a test is asked for by default asks for the rest of a test too: a graver reading that is listed
+    though it does not count is worth reading the sites that were left out.
+
     ``ambiguous`` names the genes whose readings lead to different advice. ``is_pretest``: the test is asked for by
     default before the first dose.
     """
-    called_for = _called_for(case, index, counted, ambiguous, directive, is_pretest)
-    return tuple(test for test in called_for if test.gene not in case.patient.pending_tests)
+    counted = [w for w in weighed if w.counts]
+    called_for = {(t.gene, t.why): t for t in _called_for(case, index, counted, ambiguous, directive, is_pretest)}
+    if index.guideline.is_pretest_default and not called_for:
+        called_for = {(t.gene, t.why): t for t in _for_the_rest(case, weighed, directive)}
+    return tuple(test for test in called_for.values() if test.gene not in case.patient.pending_tests)
 
 
 def pending_notes(case: Case, genes: Iterable[str]) -> tuple[str, ...]:
@@ -63,6 +69,18 @@ def _called_for(
         if result is not None and result.call.is_research_grade and has_result(result):
             tests.setdefault((gene, "copy_number"), TestToOrder(gene, "copy_number", method="copy_number"))
     return tests.values()
+
+
+def _for_the_rest(case: Case, weighed: Sequence[JointReading], directive: Directive) -> Iterable[TestToOrder]:
+    """The genes of which only some sites were read, where the others could ask for more than ``directive``."""
+    counted = {id(r) for w in weighed if w.counts for r in w.readings}
+    for w in weighed:
+        is_graver = w.verdict.directive.action.severity > max(directive.action.severity, Action.TEST_FIRST.severity)
+        if is_graver and not w.counts and w.probability >= PROBABILITY_TO_LIST:
+            for reading in w.readings:
+                if id(reading) not in counted:
+                    method = _settling_method(case.phenotypes.get(reading.gene))
+                    yield TestToOrder(reading.gene, "not_all_read", method=method or "genotype")
 
 
 def _settling(
