@@ -54,7 +54,8 @@ def check_release(release: str | Path) -> list[Finding]:
         return readers.findings
     genes: dict[str, Gene] = {}
     findings = readers.findings
-    for path in sorted(p for p in (folder / "genes").glob("*") if p.is_dir()):
+    folders = sorted(p for p in (folder / "genes").glob("*") if p.is_dir())
+    for path in folders:
         gene = readers.read("gene-readable", partial(read_gene, path, head.function_set))
         if gene is not None:
             genes[path.name] = gene
@@ -68,9 +69,12 @@ def check_release(release: str | Path) -> list[Finding]:
     findings += _check_conversions(folder, genes, drugs, conversions)
     people = readers.read("people-readable", lambda: read_people(folder / "people"))
     algorithms = readers.read("algorithm-readable", lambda: read_algorithms(folder / "algorithms")) or {}
-    findings += check_algorithms(algorithms.values(), genes, drugs)
+    # A gene that cannot be read is said once, not again by each file that names it.
+    is_whole = len(genes) == len(folders)
+    if is_whole:
+        findings += check_algorithms(algorithms.values(), genes, drugs)
     words = folder / "guidelines" / VOCABULARY_FILE
-    if people is not None and words.exists() and (folder / "people").is_dir():
+    if is_whole and people is not None and words.exists() and (folder / "people").is_dir():
         vocabulary = readers.read("people-readable", lambda: read_vocabulary(words))
         findings += check_people(people, genes, drugs, vocabulary["condition"] if vocabulary else {})
     findings += list(_check_guidelines(folder, genes, drugs, readers))

@@ -17,7 +17,15 @@ from rxweave.knowledge.build.positions import BothBuilds, read_both_builds
 from rxweave.knowledge.folder import CURRENT, HEAD, release_files, release_folder, release_hash
 
 #: Files and folders of a release that a person writes.
-HAND_WRITTEN = (HEAD, "guidelines", "phenoconversion.toml", "upstream_errata.toml", "washout.tsv")
+HAND_WRITTEN = (
+    HEAD,
+    "algorithms",
+    "guidelines",
+    "people",
+    "phenoconversion.toml",
+    "upstream_errata.toml",
+    "washout.tsv",
+)
 
 
 def build_release(sources: Path, out: Path | None = None) -> list[str]:
