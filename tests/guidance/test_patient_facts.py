@@ -240,17 +240,18 @@ def test_a_modulator_class_is_known_by_the_interactions_of_what_is_taken() -> No
         "limitine",
         ("ENZ",),
         recommend("l1", {"ENZ": NORMAL}, STANDARD),
-        label_contraindications=(Branch(Condition({"co_medication": "enz_inhibitor"}), CAP_20),),
+        label_contraindications=(Branch(Condition({"co_medication": "enz_inhibitor_strong"}), CAP_20),),
     )
     sourced = Interaction("modulol", "ENZ", Role.INHIBITOR, Strength.STRONG, ("source",))
     patient = person(medications=(MedicationOrder("modulol", "modulol"),))
     release = knowledge((sourced,), (limited,))
     advice = headline("limitine", result("ENZ", NORMAL), patient=patient, release=release)
     assert advice.directive.action is Action.LIMIT_DOSE
-    doubted = knowledge((replace(sourced, conflicts=("another source says weak",)),), (limited,))
+    at_least = replace(sourced, strength=Strength.MODERATE, conflicts=("another source (strong)",))
+    doubted = knowledge((at_least,), (limited,))
     advice = headline("limitine", result("ENZ", NORMAL), patient=patient, release=doubted)
     assert advice.directive.action is Action.STANDARD
-    assert "co_medication:enz_inhibitor" in advice.missing
+    assert "co_medication:enz_inhibitor_strong" in advice.missing
 
 
 def facts(patient: Patient, **genes: str) -> Facts:

@@ -87,34 +87,42 @@ def test_group_members_share_its_atc_prefix(drugs: dict[str, Drug]) -> None:
 
 
 def test_strong_cyp2d6_inhibitors_are_those_that_sources_agree_on(interactions: tuple[Interaction, ...]) -> None:
-    found = {i.drug for i in interactions if i.gene == "CYP2D6" and i.strength == "strong" and i.is_applicable}
+    found = {i.drug for i in interactions if i.gene == "CYP2D6" and i.strength == "strong"}
     assert found == {"bupropion", "fluoxetine", "paroxetine", "quinidine"}
 
 
-@pytest.mark.parametrize("drug", ["cinacalcet", "terbinafine", "sertraline", "abiraterone", "cimetidine"])
-def test_disputed_strength_is_shown_and_not_applied(interactions: tuple[Interaction, ...], drug: str) -> None:
+@pytest.mark.parametrize(
+    ("drug", "strength", "stronger_by"),
+    [
+        ("cinacalcet", "moderate", ["Flockhart 2009 (strong)"]),
+        ("terbinafine", "moderate", []),
+        ("sertraline", "weak", ["Flockhart 2009 (moderate)"]),
+        ("abiraterone", "weak", ["UpToDate CYP2D6 table (moderate)"]),
+        ("cimetidine", "weak", ["PMC7292748 T4 quoting FDA (weak & moderate)"]),
+    ],
+)
+def test_disputed_strength_is_the_weakest_of_a_named_source(
+    interactions: tuple[Interaction, ...], drug: str, strength: str, stronger_by: list[str]
+) -> None:
     (row,) = [i for i in interactions if (i.drug, i.gene, i.role) == (drug, "CYP2D6", Role.INHIBITOR)]
     assert row.conflicts
-    assert not row.is_applicable
+    assert (row.strength, list(row.stronger_by)) == (strength, stronger_by)
 
 
 def test_cyp2c19_inhibitors_are_those_that_a_label_or_a_guideline_grades(interactions: tuple[Interaction, ...]) -> None:
-    found = {
-        i.drug: i.strength.value
-        for i in interactions
-        if i.gene == "CYP2C19" and i.role is Role.INHIBITOR and i.is_applicable
-    }
+    found = {i.drug: i.strength.value for i in interactions if i.gene == "CYP2C19" and i.role is Role.INHIBITOR}
     assert found == {
         "fluconazole": "strong",
         "fluoxetine": "strong",
         "fluvoxamine": "strong",
         "moclobemide": "moderate",
+        "omeprazole": "moderate",
     }
 
 
-def test_omeprazole_is_graded_differently_and_so_is_not_applied(interactions: tuple[Interaction, ...]) -> None:
+def test_the_unverified_list_decides_nothing_about_omeprazole(interactions: tuple[Interaction, ...]) -> None:
     (row,) = [i for i in interactions if (i.drug, i.gene, i.role) == ("omeprazole", "CYP2C19", Role.INHIBITOR)]
-    assert (row.strength, row.conflicts) == ("moderate", ("unverified list (weak)",))
+    assert (row.strength, row.conflicts, row.stronger_by) == ("moderate", ("unverified list (weak)",), ())
 
 
 def test_what_no_source_grades_stays_on_the_page_of_what_was_not_checked(interactions: tuple[Interaction, ...]) -> None:
@@ -155,6 +163,19 @@ def test_interaction_without_source_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "interactions.tsv"
     path.write_text("drug\tgene\trole\tstrength\tsources\tconflicts\na\tCYP2D6\tinhibitor\tstrong\t\t\n")
     with pytest.raises(BrokenRelease, match="names no source"):
+        read_interactions(path, {"a": Drug("a")})
+
+
+@pytest.mark.parametrize(
+    ("conflict", "message"),
+    [("b (weak)", "graded moderate and 'b \\(weak\\)' says less"), ("b", "conflict 'b' of a has no strength")],
+)
+def test_row_above_the_weakest_of_its_sources_is_refused(tmp_path: Path, conflict: str, message: str) -> None:
+    path = tmp_path / "interactions.tsv"
+    path.write_text(
+        f"drug\tgene\trole\tstrength\tsources\tconflicts\na\tCYP2D6\tinhibitor\tmoderate\ta source\t{conflict}\n"
+    )
+    with pytest.raises(BrokenRelease, match=f"interactions.tsv:2: .*{message}"):
         read_interactions(path, {"a": Drug("a")})
 
 

@@ -25,6 +25,7 @@ from rxweave.errors import BrokenRelease
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.conversions import RULES, WASHOUTS, read_conversions
 from rxweave.knowledge.drugs import Interaction, Role, Strength
+from rxweave.narrative.findings import conversion_phrases
 from rxweave.patient.patient import MedicationOrder, Patient, YesNo
 from rxweave.phenotyping import (
     Conversion,
@@ -49,7 +50,9 @@ def knowledge() -> Knowledge:
         Interaction("moderatine", "CYP2D6", Role.INHIBITOR, Strength.MODERATE, ("a",)),
         Interaction("moderatine two", "CYP2D6", Role.INHIBITOR, Strength.MODERATE, ("a",)),
         Interaction("weakine", "CYP2D6", Role.INHIBITOR, Strength.WEAK, ("a",)),
-        Interaction("disputine", "CYP2D6", Role.INHIBITOR, Strength.STRONG, ("a",), ("b (weak)",)),
+        Interaction(
+            "disputine", "CYP2D6", Role.INHIBITOR, Strength.MODERATE, ("a",), ("b (strong)", "unverified list (weak)")
+        ),
         Interaction("inducine", "CYP2D6", Role.INDUCER, Strength.STRONG, ("a",)),
         Interaction("strongine", "CYP2C19", Role.INHIBITOR, Strength.STRONG, ("a",)),
         Interaction("moderatine", "CYP2C19", Role.INHIBITOR, Strength.MODERATE, ("a",)),
@@ -229,10 +232,15 @@ def test_direction_only_changes_no_phenotype(knowledge: Knowledge, gene: str, di
     assert (found.because, found.confidence, found.is_applied) == ("direction_only", "direction", False)
 
 
-def test_conflicting_sources_are_shown_and_never_applied(knowledge: Knowledge) -> None:
+def test_where_sources_conflict_the_weakest_counts_and_the_others_are_named(knowledge: Knowledge) -> None:
     conversion = convert(stated("CYP2D6", "*1/*1"), knowledge, "disputine")
-    assert not conversion.is_changed
-    assert reasons(conversion) == {"disputine": "conflicting_sources"}
+    assert conversion.clinical == convert(stated("CYP2D6", "*1/*1"), knowledge, "moderatine").clinical
+    ((found),) = conversion.modulations
+    assert (found.is_applied, found.strength, found.stronger_by) == (True, Strength.MODERATE, ("b (strong)",))
+    assert conversion_phrases(conversion) == (
+        "Disputine (at least moderate inhibitor): changes the result; sources differ on how strong it is and the "
+        "weakest is counted: stronger by b (strong).",
+    )
 
 
 @pytest.mark.parametrize(
@@ -383,11 +391,14 @@ def test_inflammation_never_changes_a_named_phenotype(release: Knowledge) -> Non
         ("CYP2D6", "duloxetine", "Intermediate Metabolizer"),
         ("CYP2D6", "mirabegron", "Intermediate Metabolizer"),
         ("CYP2D6", "escitalopram", "Normal Metabolizer"),
-        ("CYP2D6", "terbinafine", "Normal Metabolizer"),  # its sources disagree
+        ("CYP2D6", "terbinafine", "Intermediate Metabolizer"),
+        ("CYP2D6", "cinacalcet", "Intermediate Metabolizer"),  # moderate or strong
+        ("CYP2D6", "abiraterone", "Normal Metabolizer"),  # weak or moderate
+        ("CYP2D6", "sertraline", "Normal Metabolizer"),  # weak or moderate
         ("CYP2C19", "fluvoxamine", "Poor Metabolizer"),
         ("CYP2C19", "fluconazole", "Poor Metabolizer"),
         ("CYP2C19", "moclobemide", "Intermediate Metabolizer"),
-        ("CYP2C19", "omeprazole", "Normal Metabolizer"),  # its sources disagree
+        ("CYP2C19", "omeprazole", "Intermediate Metabolizer"),
         ("CYP2C19", "rifampin", "Normal Metabolizer"),
     ],
 )
@@ -513,8 +524,8 @@ def test_the_order_of_drugs_is_irrelevant(knowledge: Knowledge, call: DiplotypeC
 
 
 @settings(max_examples=100, deadline=None)
-@given(results(), lists, st.sampled_from(("weakine", "disputine", "inducine", "nothing known")))
-def test_weak_disputed_and_inducing_drugs_change_no_phenotype(
+@given(results(), lists, st.sampled_from(("weakine", "inducine", "nothing known")))
+def test_weak_and_inducing_drugs_change_no_phenotype(
     knowledge: Knowledge, call: DiplotypeCall, drugs: list[str], other: str
 ) -> None:
     result = assign_phenotype(call, knowledge)

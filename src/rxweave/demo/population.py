@@ -48,7 +48,7 @@ def simulated_people(knowledge: Knowledge, count: int, seed: int = 2026) -> Iter
         for name, guidelines in knowledge.guidelines.items()
         if any(g.is_computable for g in guidelines) and name in knowledge.drugs
     )
-    modulators = sorted({i.drug for i in knowledge.interactions if i.strength and i.is_applicable})
+    modulators = sorted({i.drug for i in knowledge.interactions if i.strength})
     groups = knowledge.groups
 
     @cache

@@ -17,7 +17,7 @@ from rxweave.phenotyping.phenoconversion import Conversion, Exposure, Modulation
 from rxweave.phenotyping.phenotype import NO_RESULT, GenePhenotype, Phenotype
 
 # Why a modulator was not counted in, where the reader has to know: the rest changes nothing.
-_UNCOUNTED = ("direction_only", "conflicting_sources", "as_needed", "washout_unknown", "unknown_result")
+_UNCOUNTED = ("direction_only", "as_needed", "washout_unknown", "unknown_result")
 
 
 def with_conversions(case: Case, drug: str, genes: Iterable[str]) -> Case:
@@ -104,7 +104,7 @@ def questions_left(case: Case, genes: Sequence[str]) -> tuple[str, ...]:
 def leaves_something_to_watch(case: Case, genes: Sequence[str]) -> bool:
     """A strong modulator of a gene that was tested acts in a way that no rule gives an amount for."""
     return any(
-        _is_uncounted(m) and m.because != "conflicting_sources" and m.strength is Strength.STRONG
+        _is_uncounted(m) and m.strength is Strength.STRONG
         for gene in genes
         if has_result(case.phenotypes.get(gene))
         for m in _modulations(case, gene)

@@ -50,10 +50,9 @@ _NOTHING: frozenset[str] = frozenset()
 
 def _class_codes(rows: Iterable[Interaction]) -> Iterator[str]:
     for i in rows:
-        if i.is_applicable:
-            yield f"{i.gene.lower()}_{i.role}"
-            if i.strength:
-                yield f"{i.gene.lower()}_{i.role}_{i.strength}"
+        yield f"{i.gene.lower()}_{i.role}"
+        if i.strength:
+            yield f"{i.gene.lower()}_{i.role}_{i.strength}"
 
 
 _LIMIT = 16  # more releases than a process holds at once

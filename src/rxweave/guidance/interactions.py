@@ -66,8 +66,7 @@ def _of(drug: str, taken: frozenset[str], advised: set[str], enzymes: Enzymes) -
 
 
 def _is_told(victim: Interaction, perpetrator: Interaction) -> bool:
-    is_pair = victim.role is Role.SUBSTRATE and perpetrator.role in _EFFECTS
-    return is_pair and perpetrator.strength in _TOLD and victim.is_applicable and perpetrator.is_applicable
+    return victim.role is Role.SUBSTRATE and perpetrator.role in _EFFECTS and perpetrator.strength in _TOLD
 
 
 def _key(interaction: DrugInteraction) -> tuple[str, str, str]:

@@ -122,13 +122,13 @@ def _phenotype_rule(gene: Gene) -> Iterator[str]:
 
 
 def _co_medication(knowledge: Knowledge, gene: Gene) -> Iterator[str]:
-    """What other drugs do to the enzyme, and what is made of it; a star marks what its sources grade differently."""
+    """What other drugs do to the enzyme, and what is made of it; a star marks what some source grades stronger."""
     conversions = knowledge.conversions
     enzyme = conversions.shared.get(gene.symbol, gene.symbol)
     agents: dict[tuple[Role, Strength], list[str]] = {}
     for interaction in knowledge.interactions:
         if interaction.gene == enzyme and interaction.role is not Role.SUBSTRATE:
-            mark = "" if interaction.is_applicable else "*"
+            mark = "*" if interaction.stronger_by else ""
             agents.setdefault((interaction.role, interaction.strength), []).append(interaction.drug + mark)
     if not agents:
         return
@@ -137,7 +137,7 @@ def _co_medication(knowledge: Knowledge, gene: Gene) -> Iterator[str]:
         yield f"  {strength} {role}: {_rule_text(conversions.rule(gene.symbol, role, strength))}"
         yield _wrapped(", ".join(agents[role, strength]), indent=4)
     if any(name.endswith("*") for names in agents.values() for name in names):
-        yield "  * graded differently by its sources: shown, not applied"
+        yield "  * at least: some of its sources grade it stronger"
     yield ""
 
 

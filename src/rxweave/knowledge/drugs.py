@@ -6,6 +6,7 @@ case, as RxNorm and CPIC write ingredients.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,10 @@ oxalate phosphate potassium s-malate sodium succinate sulfate sulphate tartrate 
 """
 #: Words that name a salt or its water of crystallisation, in either spelling: part of a name, not of the ingredient.
 SALT_WORDS = frozenset(_SALTS.split())
+
+
+#: Stands among the conflicts of an interaction for a list whose rows name no source.
+UNVERIFIED = "unverified list"
 
 
 class DrugKind(StrEnum):
@@ -70,8 +75,8 @@ class Strength(StrEnum):
 class Interaction:
     """What one drug does to one enzyme, by named sources.
 
-    ``strength`` is what the sources in ``sources`` say. ``conflicts`` are statements of another strength; such a row is
-    shown and never applied.
+    ``strength`` is what the sources in ``sources`` say, the weakest that any named source states: the drug does at
+    least that. ``conflicts`` are the other statements, ``Flockhart 2009 (strong)``.
     """
 
     drug: str
@@ -82,9 +87,9 @@ class Interaction:
     conflicts: tuple[str, ...] = ()
 
     @property
-    def is_applicable(self) -> bool:
-        """Every source agrees, and so the row may change a phenotype."""
-        return not self.conflicts
+    def stronger_by(self) -> tuple[str, ...]:
+        """The named sources that say more, each with its strength; the unverified list is none."""
+        return tuple(said for said in self.conflicts if not said.startswith(UNVERIFIED))
 
 
 DRUG_COLUMNS = (
@@ -154,7 +159,8 @@ def read_interactions(path: Path, drugs: Mapping[str, Drug]) -> tuple[Interactio
     """The rows of ``interactions.tsv``, in file order.
 
     Raises BrokenRelease naming the line for a drug that ``drugs`` does not hold, an unknown role or strength, a
-    modulator without strength, a row without source, and a repeated (drug, gene, role).
+    modulator without strength, a row without source, a conflict that says less than the row, and a repeated
+    (drug, gene, role).
     """
     interactions: list[Interaction] = []
     seen: dict[tuple[str, str, Role], int] = {}
@@ -176,10 +182,26 @@ def read_interactions(path: Path, drugs: Mapping[str, Drug]) -> tuple[Interactio
         if key in seen:
             raise BrokenRelease(f"{place}: {' '.join(key)} already stands on line {seen[key]}")
         seen[key] = line
-        interactions.append(
-            Interaction(row["drug"], row["gene"], role, strength, _list(row["sources"]), _list(row["conflicts"]))
-        )
+        read = Interaction(row["drug"], row["gene"], role, strength, _list(row["sources"]), _list(row["conflicts"]))
+        _check_weakest(read, place)
+        interactions.append(read)
     return tuple(interactions)
+
+
+def _check_weakest(interaction: Interaction, place: str) -> None:
+    """No named source says less than the row."""
+    order = list(Strength)
+    for said in interaction.stronger_by:
+        graded = re.findall("|".join(order[:-1]), said.rpartition("(")[2])
+        if not graded:
+            raise BrokenRelease(
+                f"{place}: conflict {said!r} of {interaction.drug} has no strength: 'source (strength)'"
+            )
+        if any(order.index(Strength(one)) > order.index(interaction.strength) for one in graded):
+            raise BrokenRelease(
+                f"{place}: {interaction.drug} is graded {interaction.strength} and {said!r} says less: "
+                "the row holds the weakest strength that a named source states"
+            )
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -71,7 +71,8 @@ def _agent_name(agent: str, w: Words) -> str:
 
 
 def _kind(modulation: Modulation, w: Words) -> str:
-    return " ".join(x for x in (modulation.strength.value, w.word("role", modulation.role.value)) if x)
+    kind = " ".join(x for x in (modulation.strength.value, w.word("role", modulation.role.value)) if x)
+    return w.word("modulation", "at_least", kind=kind) if modulation.stronger_by else kind
 
 
 def modulation_phrase(modulation: Modulation, w: Words) -> str:
@@ -82,6 +83,8 @@ def modulation_phrase(modulation: Modulation, w: Words) -> str:
         text += f"; {w.word('modulation', modulation.exposure.value)}"
     if modulation.is_applied and modulation.confidence == "practice":
         text += f"; {w.word('conversion', 'practice')}"
+    if modulation.stronger_by:
+        text += f"; {w.word('modulation', 'stronger_by', sources=join(list(modulation.stronger_by)))}"
     return sentence(text)
 
 

@@ -1,7 +1,7 @@
 """Phenoconversion: what a person's other drugs make of a genetic result.
 
 Rules and washout times are data of the release (``phenoconversion.toml``, ``washout.tsv``), modulators are the
-applicable rows of ``interactions.tsv``; nothing is applied that no named source backs.
+rows of ``interactions.tsv``; nothing is applied that no named source backs.
 """
 
 from __future__ import annotations
@@ -37,10 +37,11 @@ class Modulation:
     """One drug (or smoking, or inflammation) that touches the gene's enzyme.
 
     ``is_applied``: it changed the clinical phenotype. Otherwise ``because`` says why not, coded: ``weak`` (leaves it as
-    it is), ``direction_only`` (no rule gives an amount), ``conflicting_sources``, ``nothing_left`` (no activity to
-    inhibit), ``weaker_than_another``, ``as_needed``, ``route`` (not absorbed), ``washout_unknown``, ``unknown_result``
-    (the rule needs a known result). ``confidence`` is ``guideline``, ``practice`` or ``direction``. ``strength`` is
-    empty for what no source grades (smoking, inflammation). Strengths are those of usual doses: no dose is compared.
+    it is), ``direction_only`` (no rule gives an amount), ``nothing_left`` (no activity to inhibit),
+    ``weaker_than_another``, ``as_needed``, ``route`` (not absorbed), ``washout_unknown``, ``unknown_result`` (the rule
+    needs a known result). ``confidence`` is ``guideline``, ``practice`` or ``direction``. ``strength`` is empty for
+    what no source grades (smoking, inflammation), and the weakest that a named source states where they differ:
+    ``stronger_by`` names those that say more. Strengths are those of usual doses: no dose is compared.
     """
 
     agent: str
@@ -51,6 +52,7 @@ class Modulation:
     is_applied: bool
     because: str = ""
     confidence: str = ""
+    stronger_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +201,7 @@ def _modulation(
 ) -> Modulation:
     rule = conversions.rule(gene, interaction.role, interaction.strength)
     because = ""
-    if not interaction.is_applicable:
-        because = "conflicting_sources"
-    elif order.route in conversions.local_routes:
+    if order.route in conversions.local_routes:
         because = "route"
     elif rule is None:
         because = "direction_only"
@@ -220,6 +220,7 @@ def _modulation(
         is_applied=False,
         because=because,
         confidence="direction" if rule is None else rule.confidence.value,
+        stronger_by=interaction.stronger_by,
     )
 
 

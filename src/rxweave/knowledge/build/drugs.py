@@ -17,14 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rxweave.errors import InputError
-from rxweave.knowledge.drugs import DRUG_COLUMNS, INTERACTION_COLUMNS, SALT_WORDS, DrugKind, Role
+from rxweave.knowledge.drugs import DRUG_COLUMNS, INTERACTION_COLUMNS, SALT_WORDS, UNVERIFIED, DrugKind, Role
 
 CPIC = "CPIC+ClinPGx"
 LABELS = "FDA labels"
 FLOCKHART = "Flockhart 2009"
 NAMES = "INN/USAN"
 COMMON = "common names"
-_UNVERIFIED = "unverified list"
 #: Marks, on the page of what was not checked, a drug that Flockhart 2009 lists without a strength.
 FLAG = "°"
 
@@ -271,8 +270,8 @@ def _write_interactions(
         if not single:
             unchecked.append((drug, gene, role.value, f"{statement.unverified}, no named source"))
             continue
-        # Several strengths: the one that most sources state stands in the row, the others make it a conflict.
-        chosen = max(single, key=lambda strength: (len(single[strength]), strength == statement.unverified))
+        # Several strengths: at least the weakest is what every named source grants; the others stand beside it.
+        chosen = max(single, key=_STRENGTHS.index)
         conflicts = [
             f"{source} ({strength})"
             for strength, said in statement.by_strength.items()
@@ -280,7 +279,7 @@ def _write_interactions(
             if strength != chosen
         ]
         if statement.unverified not in ("", chosen):
-            conflicts.append(f"{_UNVERIFIED} ({statement.unverified})")
+            conflicts.append(f"{UNVERIFIED} ({statement.unverified})")
         lines.append(_interaction(drug, gene, role, chosen, single[chosen], conflicts))
     lines += [_interaction(*key, "", [source], []) for key, source in substrates.items()]
     lines.sort(key=lambda line: (line["drug"], line["gene"], line["role"]))
