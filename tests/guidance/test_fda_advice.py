@@ -90,3 +90,10 @@ def test_pantoprazole_is_told_apart_by_age(release: Knowledge) -> None:
         "child": Action.REDUCE_DOSE,
         "adult": Action.STANDARD,
     }
+
+
+def test_do_not_use_interrupts_and_consider_avoiding_does_not(release: Knowledge) -> None:
+    (refused,) = _fda(release, "siponimod", phenotype="CYP2C9=Poor Metabolizer")[:1]
+    assert refused.directive.action is Action.AVOID
+    advices = advise_stated(StatedRequest(orders=("siponimod",), phenotypes=("CYP2C9=Poor Metabolizer",)), release)
+    assert advices[0].alert_tier is AlertTier.INTERRUPTIVE

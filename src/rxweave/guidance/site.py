@@ -80,6 +80,7 @@ class Site:
     quiet_conditions: tuple[str, ...] | None = None
     grades: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grades_with_severe_harm: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    refusing_sources: tuple[str, ...] | None = None
     pretest_drugs: tuple[str, ...] | None = None  # drugs to test before, in place of the release's
     preferred: tuple[str, ...] = ()  # of the formulary
     not_stocked: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class Site:
             quiet_conditions=release.quiet_conditions if self.quiet_conditions is None else self.quiet_conditions,
             grades={**release.grades, **self.grades},
             grades_with_severe_harm={**release.grades_with_severe_harm, **self.grades_with_severe_harm},
+            refusing_sources=release.refusing_sources if self.refusing_sources is None else self.refusing_sources,
         )
 
     def is_pretest(self, guideline: DrugGuideline) -> bool:

@@ -47,6 +47,7 @@ def _site(top: StrictTable, knowledge: Knowledge) -> Site:
         quiet_conditions=top.take_texts("quiet_conditions") if "quiet_conditions" in top else None,
         grades=take_grades(top, "grades"),
         grades_with_severe_harm=take_grades(top, "grades_with_severe_harm"),
+        refusing_sources=_words(top, "refusing_sources", _SOURCES),
         pretest_drugs=_words(top, "pretest_drugs", knowledge.drugs),
         preferred=_words(formulary, "preferred", knowledge.drugs) or (),
         not_stocked=_words(formulary, "not_stocked", knowledge.drugs) or (),

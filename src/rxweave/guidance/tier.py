@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rxweave.guidance.advice import AlertTier
 from rxweave.guidance.conditions import Facts, daily_dose
-from rxweave.knowledge.guidelines import Action, Directive
+from rxweave.knowledge.guidelines import Action, Directive, Modality
 from rxweave.knowledge.people import AlertSettings
 from rxweave.patient.patient import EventKind
 
@@ -87,6 +87,9 @@ def _why_interrupt(question: TierQuestion, alerts: AlertSettings) -> str:
         return question.authority
     if (question.hidden or question.directive).action is Action.CONTRAINDICATED:
         return "contraindicated"
+    directive = question.directive
+    if question.source in alerts.refusing_sources and directive.action is Action.AVOID:
+        return "refused" if directive.modality is Modality.DO else ""
     graded, graded_if_severe = alerts.grades, alerts.grades_with_severe_harm
     if question.source in graded or question.source in graded_if_severe:
         if question.strength in graded.get(question.source, ()):

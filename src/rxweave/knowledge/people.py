@@ -19,7 +19,8 @@ class AlertSettings:
 
     ``grades``: source -> strengths that interrupt; ``grades_with_severe_harm``: those that do where the harm is severe.
     A source in neither interrupts by a contraindication or by severe harm. ``quiet_conditions``: codes among a person's
-    conditions under which nothing interrupts.
+    conditions under which nothing interrupts. ``refusing_sources``: those that grade nothing and whose plain "do not
+    use" (avoid, not only to be considered) interrupts as a contraindication does.
     """
 
     certainty_threshold: float = 0.8  # least probability that the order lies outside the advice
@@ -27,6 +28,7 @@ class AlertSettings:
     quiet_conditions: tuple[str, ...] = ("emergency", "intraoperative")
     grades: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"CPIC": ("Strong",)})
     grades_with_severe_harm: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"CPIC": ("Moderate",)})
+    refusing_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def _alerts(path: Path) -> AlertSettings:
         quiet_conditions=table.take_texts("quiet_conditions"),
         grades=take_grades(table, "grades"),
         grades_with_severe_harm=take_grades(table, "grades_with_severe_harm"),
+        refusing_sources=table.take_texts("refusing_sources", default=()),
     )
     table.close()
     return settings
