@@ -196,6 +196,7 @@ def _modulation(modulation: Modulation) -> dict[str, Any]:
         "because": modulation.because or None,
         "confidence": modulation.confidence or None,
         "sources": list(modulation.sources),
+        "stronger_by": list(modulation.stronger_by),
     }
 
 

@@ -207,6 +207,7 @@ class ModulationObject(_Row):
     because: str | None = Field(description="Why it changed nothing; null where it did.")
     confidence: str | None = Field(description="`guideline`, `practice` or `direction`.")
     sources: list[str]
+    stronger_by: list[str] = Field(description="Sources that call it stronger; the weakest statement is counted.")
 
 
 class FindingObject(_Row):
