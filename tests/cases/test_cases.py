@@ -267,11 +267,7 @@ def test_every_rule_has_a_case_and_every_case_names_a_rule() -> None:
 
 
 def test_the_rows_that_the_cases_cite_stand_in_the_sources(shared: Path) -> None:
-    csv.field_size_limit(10_000_000)
-    with (shared / "sources/cpic-db/drug.tsv").open(encoding="utf-8", newline="") as file:
-        drugs = {row["drugid"]: row["name"] for row in csv.DictReader(file, delimiter="\t")}
-    with (shared / "sources/cpic-db/recommendation.tsv").open(encoding="utf-8", newline="") as file:
-        cpic = {row["id"]: drugs[row["drugid"]] for row in csv.DictReader(file, delimiter="\t")}
+    cpic = _cpic_rows(shared)
     association = json.loads((shared / "sources/guidelines/fda/fda_pgx_associations_table.json").read_bytes())
     fda = {f"{row['Drug']} {row['Gene']}" for row in association["table"]}
     wrong = []
@@ -280,7 +276,7 @@ def test_the_rows_that_the_cases_cite_stand_in_the_sources(shared: Path) -> None
         for citation in case.because:
             source, _, rest = citation.partition(" ")
             if source == "CPIC":
-                is_right = cpic.get(rest, "?") in named
+                is_right = rest in cpic and cpic[rest][0] in named
             elif source == "DPWG":
                 is_right = rest in _dpwg_keys(shared, rest.split(" ")[0])
             elif source == "FDA":
@@ -288,8 +284,29 @@ def test_the_rows_that_the_cases_cite_stand_in_the_sources(shared: Path) -> None
             else:
                 is_right = citation == "rules"
             if not is_right:
-                wrong.append(f"{case.id}: {citation} ({cpic.get(rest, '')})")
+                wrong.append(f"{case.id}: {citation} {cpic.get(rest, '')}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_strength_that_is_expected_is_that_of_a_row_cited_for_the_drug(shared: Path) -> None:
+    cpic = _cpic_rows(shared)
+    wrong = []
+    for case in CASES:
+        cited = [cpic[c.removeprefix("CPIC ")] for c in case.because if c.startswith("CPIC ")]
+        for drug, expected in case.expect.items():
+            if expected.strength and not {(drug, s) for s in expected.strength} & set(cited):
+                wrong.append(f"{case.id}: {drug} {expected.strength}, cited are {cited}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _cpic_rows(shared: Path) -> dict[str, tuple[str, str]]:
+    """Drug and strength of every row, by id."""
+    csv.field_size_limit(10_000_000)
+    with (shared / "sources/cpic-db/drug.tsv").open(encoding="utf-8", newline="") as file:
+        drugs = {row["drugid"]: row["name"] for row in csv.DictReader(file, delimiter="\t")}
+    with (shared / "sources/cpic-db/recommendation.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return {row["id"]: (drugs[row["drugid"]], row["classification"]) for row in rows}
 
 
 def _dpwg_keys(shared: Path, name: str) -> set[str]:
