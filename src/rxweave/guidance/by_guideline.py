@@ -75,7 +75,7 @@ def _with_practice(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
 
 def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: PopulationChoice) -> Advice:
     guideline = index.guideline
-    weighed = weigh(index, choice.name, case.phenotypes, case.knowledge)
+    weighed = weigh(index, choice.name, case.phenotypes, case.knowledge, case.readings)
     counted = [w for w in weighed if w.counts]
     chosen = gravest(weighed)
     ambiguous = ambiguous_genes(weighed, chosen)
@@ -153,7 +153,7 @@ def _keeping_apart(decided: Decided, case: Case, index: GuidelineIndex, choice: 
     agents = tuple(agent for c in case.conversions.values() if c.is_changed for agent in c.applied)
     if not agents:
         return decided
-    weighed = weigh(index, choice.name, as_the_genes_say(case).phenotypes, case.knowledge)
+    weighed = weigh(index, choice.name, as_the_genes_say(case).phenotypes, case.knowledge, case.readings)
     held = decided.directive.avoid_with
     ruled_out = tuple(
         code

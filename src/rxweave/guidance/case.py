@@ -12,6 +12,7 @@ from rxweave.guidance.enzymes import enzymes_of
 from rxweave.guidance.lookups import index_of
 from rxweave.guidance.site import Site
 from rxweave.guidance.validity import measured_activity
+from rxweave.guidance.weighing import Held
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.guidelines import DrugGuideline
 from rxweave.knowledge.people import AlertSettings
@@ -32,8 +33,7 @@ class Case:
     tolerated so far says nothing then.
 
     For one drug (``converted.with_conversions``) ``phenotypes`` are the clinical ones, and ``conversions`` tells how
-    they came about. ``converted`` and ``looked_up`` hold what was worked out so far for the person's list of drugs, and
-    of alternatives.
+    they came about. ``converted``, ``readings`` and ``looked_up`` hold what was worked out so far.
     """
 
     phenotypes: Mapping[str, GenePhenotype]
@@ -47,6 +47,7 @@ class Case:
     drug: str = ""
     conversions: Mapping[str, Conversion] = field(default_factory=dict)
     converted: dict[tuple[str, str], Conversion | None] = field(default_factory=dict, compare=False, repr=False)
+    readings: Held = field(default_factory=dict, compare=False, repr=False)
     looked_up: dict[tuple[str, str], tuple[Advice, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -37,14 +37,21 @@ class JointReading:
         return self.probability >= PROBABILITY_FOR_HEADLINE or all(r.is_decisive for r in self.readings)
 
 
+#: Readings that were worked out, with what they are readings of: a result means the same in every population.
+Held = dict[tuple[int, int, int], tuple[GuidelineIndex, GenePhenotype | None, tuple[Reading, ...]]]
+
+
 def weigh(
-    index: GuidelineIndex, population: str, phenotypes: Mapping[str, GenePhenotype], knowledge: Knowledge
+    index: GuidelineIndex, population: str, phenotypes: Mapping[str, GenePhenotype], knowledge: Knowledge, held: Held
 ) -> list[JointReading]:
-    """Every joint reading with its verdict, the likeliest first."""
-    of_genes = [
-        _readings(gene, phenotypes.get(gene), index, place, knowledge)
-        for place, gene in enumerate(index.guideline.genes)
-    ]
+    """Every joint reading with its verdict, the likeliest first. ``held`` is filled for the next population."""
+    of_genes = []
+    for place, gene in enumerate(index.guideline.genes):
+        result = phenotypes.get(gene)
+        key = (id(index), place, id(result))
+        if key not in held or held[key][0] is not index or held[key][1] is not result:
+            held[key] = (index, result, _readings(gene, result, index, place, knowledge))
+        of_genes.append(held[key][2])
     joint = (JointReading(r, settle(index, population, r), join_probability(r)) for r in product(*of_genes))
     return sorted(joint, key=lambda w: (-w.probability, tuple(lookups_shown(w.readings).values())))
 
