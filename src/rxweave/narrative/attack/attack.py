@@ -1,0 +1,204 @@
+"""The attack on the verifier: true narratives, made untrue in every realistic way and said otherwise in every true one.
+
+The verifier is a black box here: of an untrue narrative it has to refuse something, of a true one nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
+
+from rxweave.knowledge import Knowledge
+from rxweave.narrative.attack.cases import random_sheets
+from rxweave.narrative.attack.mutations import MUTATIONS, Mutation
+from rxweave.narrative.attack.rewrites import REWRITES
+from rxweave.narrative.attack.scene import Scene
+from rxweave.narrative.attack.whole import WHOLE_MUTATIONS, Changed
+from rxweave.narrative.attack.wordings import attack_words
+from rxweave.narrative.builtin import write
+from rxweave.narrative.narrative import Audience
+from rxweave.narrative.verifier import verify_sentences
+
+_ERRORS_A_NARRATIVE = 8
+_REWRITES_A_NARRATIVE = 4
+_MOST_KEPT = 200  # examples of what the verifier got wrong
+_MOST_NARRATIVES_AN_ERROR = 5  # after so many more than errors were asked for, no kind can be injected
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """An error that passed, or a true rewrite that was refused (``because`` then says why)."""
+
+    kind: str
+    audience: Audience
+    before: str
+    after: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Of ``tried`` narratives ``refused`` were refused: right for errors, wrong for rewrites."""
+
+    tried: int
+    refused: int
+
+    @property
+    def share(self) -> float:
+        return self.refused / self.tried if self.tried else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AttackReport:
+    """``errors`` and ``rewrites``: kind -> tally. ``unverified``: true narratives that were refused as written."""
+
+    errors: dict[str, Tally]
+    rewrites: dict[str, Tally]
+    narratives: int
+    unverified: int
+    passed: tuple[Mistake, ...]  # errors, at most the first of them
+    refused: tuple[Mistake, ...]  # rewrites and narratives as written, at most the first of them
+
+    @property
+    def rejected_share(self) -> float:
+        return _total(self.errors).share
+
+    @property
+    def false_rejection_share(self) -> float:
+        return _total(self.rewrites).share
+
+    def json(self) -> dict[str, Any]:
+        """``by_kind``: kind -> how many were made and which share of them was rejected, of rewrites falsely."""
+        errors = {k: {"injected": t.tried, "rejected_share": round(t.share, 4)} for k, t in sorted(self.errors.items())}
+        rewrites = {
+            f"rewrite:{k}": {"made": t.tried, "false_rejection_share": round(t.share, 4)}
+            for k, t in sorted(self.rewrites.items())
+        }
+        return {
+            "rejected_share": round(self.rejected_share, 5),
+            "false_rejection_share": round(self.false_rejection_share, 5),
+            "by_kind": {**errors, **rewrites},
+        }
+
+
+def _total(tallies: dict[str, Tally]) -> Tally:
+    return Tally(sum(t.tried for t in tallies.values()), sum(t.refused for t in tallies.values()))
+
+
+def attack(n: int, seed: int, knowledge: Knowledge, language: str = "en") -> AttackReport:
+    """Inject ``n`` errors into true narratives, of each kind about as many; the same for the same seed and release.
+
+    About half as many true rewrites are made besides. A narrative that the verifier refuses as the built-in writer
+    wrote it is counted and not used.
+    """
+    draw = random.Random(seed)  # noqa: S311 - a simulation, no secret
+    found = _Found()
+    for narratives, scene in enumerate(scenes(knowledge, seed, language), start=1):
+        if sum(found.errors.values()) >= n or narratives > n * _MOST_NARRATIVES_AN_ERROR:
+            break
+        found.narratives = narratives
+        if found.holds_as_written(scene, language):
+            left = n - sum(found.errors.values())
+            for kind, changed in _errors(scene, draw, found.errors, min(left, _ERRORS_A_NARRATIVE)):
+                found.error(kind, scene, changed, language)
+            for kind, changed in _rewrites(scene, draw, found.rewrites):
+                found.rewrite(kind, scene, changed, language)
+    return found.report()
+
+
+def scenes(knowledge: Knowledge, seed: int, language: str = "en") -> Iterator[Scene]:
+    """True narratives for one audience after another."""
+    audiences = cycle(Audience)
+    for place, sheet in enumerate(random_sheets(knowledge, seed)):
+        for audience in (next(audiences), next(audiences)):
+            sentences = write(sheet, audience, language, place)
+            yield Scene(sheet, audience, sentences, attack_words(language), knowledge)
+
+
+class _Found:
+    """What has been tried so far, and how it went."""
+
+    def __init__(self) -> None:
+        self.narratives = 0
+        self.unverified = 0
+        self.errors: Counter[str] = Counter()
+        self.rewrites: Counter[str] = Counter()
+        self._rejected: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._passed: list[Mistake] = []
+        self._wrongly_refused: list[Mistake] = []
+
+    def holds_as_written(self, scene: Scene, language: str) -> bool:
+        found = verify_sentences(scene.sentences, scene.sheet, scene.audience, language)
+        if not found.holds:
+            self.unverified += 1
+            refusal = found.refusals[0]
+            text = scene.sentences[refusal.sentence].text if refusal.sentence >= 0 else ""
+            self._wrongly_refused.append(Mistake("as_written", scene.audience, text, text, refusal.because))
+        return found.holds
+
+    def error(self, kind: str, scene: Scene, changed: Changed, language: str) -> None:
+        found = verify_sentences(changed.sentences, scene.sheet, scene.audience, language)
+        self.errors[kind] += 1
+        if any(r.sentence == changed.place for r in found.refusals):
+            self._rejected[kind] += 1
+        else:
+            self._passed.append(Mistake(kind, scene.audience, changed.before, changed.after))
+
+    def rewrite(self, kind: str, scene: Scene, changed: Changed, language: str) -> None:
+        found = verify_sentences(changed.sentences, scene.sheet, scene.audience, language)
+        self.rewrites[kind] += 1
+        if not found.holds:
+            self._refused[kind] += 1
+            because = found.refusals[0].because
+            self._wrongly_refused.append(Mistake(kind, scene.audience, changed.before, changed.after, because))
+
+    def report(self) -> AttackReport:
+        return AttackReport(
+            {kind: Tally(tried, self._rejected[kind]) for kind, tried in self.errors.items()},
+            {kind: Tally(tried, self._refused[kind]) for kind, tried in self.rewrites.items()},
+            self.narratives,
+            self.unverified,
+            tuple(self._passed[:_MOST_KEPT]),
+            tuple(self._wrongly_refused[:_MOST_KEPT]),
+        )
+
+
+def _errors(scene: Scene, draw: random.Random, tried: Counter[str], most: int) -> Iterator[tuple[str, Changed]]:
+    """One error a kind, the kinds tried least so far first."""
+    kinds = sorted((*MUTATIONS, *WHOLE_MUTATIONS), key=lambda kind: (tried[kind], kind))
+    made = 0
+    for kind in kinds:
+        if made == most:
+            return
+        options = (
+            list(WHOLE_MUTATIONS[kind](scene, draw))
+            if kind in WHOLE_MUTATIONS
+            else _first_of(scene, MUTATIONS[kind], draw)
+        )
+        if options:
+            made += 1
+            yield kind, draw.choice(options)
+
+
+def _first_of(scene: Scene, mutation: Mutation, draw: random.Random) -> list[Changed]:
+    """The ways to make one sentence untrue: of the first, in random order, that has any."""
+    for place in draw.sample(range(len(scene.sentences)), len(scene.sentences)):
+        sentence = scene.sentences[place]
+        texts = [text for text in dict.fromkeys(mutation(scene, sentence, draw)) if text != sentence.text]
+        if texts:
+            return [Changed(scene.with_text(place, text), place, sentence.text, text) for text in texts]
+    return []
+
+
+def _rewrites(scene: Scene, draw: random.Random, tried: Counter[str]) -> Iterable[tuple[str, Changed]]:
+    made = 0
+    for kind in sorted(REWRITES, key=lambda kind: (tried[kind], kind)):
+        options = [c for c in REWRITES[kind](scene, draw) if c.sentences != scene.sentences]
+        if options and made < _REWRITES_A_NARRATIVE:
+            made += 1
+            yield kind, draw.choice(options)
