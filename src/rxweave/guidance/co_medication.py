@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rxweave.guidance.advice import Advice, AlertTier
 from rxweave.guidance.conditions import is_taken
-from rxweave.guidance.enzymes import enzymes_of
+from rxweave.guidance.enzymes import class_parts, enzymes_of
 from rxweave.guidance.lookups import index_of
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Strength
@@ -45,7 +45,8 @@ def medications_at(patient: Patient, event: Event) -> tuple[MedicationOrder, ...
 def meant_by_class(notes: Iterable[str], taken: Iterable[str], knowledge: Knowledge) -> tuple[str, ...]:
     """``of_this_class:clarithromycin`` for each drug taken that a condition named in ``notes`` means by its class."""
     facts = (fact for note in notes for fact in note.partition(":")[2].split(","))
-    codes = {value for key, _, value in (fact.partition("=") for fact in facts) if key == "co_medication"}
+    named = (value for key, _, value in (fact.partition("=") for fact in facts) if key == "co_medication")
+    codes = {part for code in named for part in class_parts(code)}
     classes = enzymes_of(knowledge).classes
     return tuple(f"of_this_class:{drug}" for drug in sorted(taken) if not codes.isdisjoint(classes.get(drug, ())))
 

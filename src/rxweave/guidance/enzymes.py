@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import Interaction, Role
@@ -37,8 +39,13 @@ class Enzymes:
         )
 
     def classes_of(self, drugs: Iterable[str]) -> frozenset[str]:
-        """Codes of the modulator classes among ``drugs``: ``cyp2c19_inhibitor``, ``cyp3a4_inhibitor_strong``."""
-        return _NOTHING.union(*(self.classes.get(drug, _NOTHING) for drug in drugs))
+        """Codes of the modulator classes among ``drugs``: ``cyp2c19_inhibitor``, ``cyp3a4_inhibitor_strong``.
+
+        Also what they do together, ``cyp2d6_and_cyp3a4_inhibitors_moderate_to_strong``, whether one drug or several.
+        """
+        single = _NOTHING.union(*(self.classes.get(drug, _NOTHING) for drug in drugs))
+        inhibited = sorted({named["gene"] for code in single if (named := _STRONGER.fullmatch(code))})
+        return single.union(f"{a}_and_{b}_inhibitors_moderate_to_strong" for a, b in combinations(inhibited, 2))
 
     def modulated_by(self, drug: str) -> frozenset[str]:
         """The genes whose enzymes ``drug`` inhibits or induces."""
@@ -46,6 +53,18 @@ class Enzymes:
 
 
 _NOTHING: frozenset[str] = frozenset()
+_STRONGER = re.compile(r"(?P<gene>[a-z0-9]+)_inhibitor_(?:moderate|strong)")
+_TOGETHER = re.compile(r"([a-z0-9]+)_and_([a-z0-9]+)_inhibitors_moderate_to_strong")
+
+
+def class_parts(code: str) -> frozenset[str]:
+    """The classes whose members count towards ``code``: itself, or those of each enzyme of a joint one."""
+    together = _TOGETHER.fullmatch(code)
+    if together is None:
+        return frozenset({code})
+    return frozenset(
+        f"{gene}_inhibitor_{strength}" for gene in together.groups() for strength in ("moderate", "strong")
+    )
 
 
 def _class_codes(rows: Iterable[Interaction]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import product
 
 from rxweave.calling.diplotype import Diplotype
+from rxweave.guidance.enzymes import class_parts
 from rxweave.knowledge.genes import Gene, Lookup, ScoreBand
 from rxweave.knowledge.guidelines import DrugGuideline, Population, Recommendation
 
@@ -119,7 +120,7 @@ class GuidelineIndex:
             ),
             frozenset(name for d in directives for name in d.avoid_with),
             frozenset(c.facts["indication"] for c in conditions if "indication" in c.facts),
-            frozenset(c.facts["co_medication"] for c in conditions if "co_medication" in c.facts),
+            frozenset(part for c in conditions for part in class_parts(c.facts.get("co_medication", "")) if part),
             tuple({_unordered(k.split("/")): k for k in known if is_diplotype(k)} for known in words),
         )
 
