@@ -168,18 +168,33 @@ def score_word(score: str) -> str:
 
 def conversion_clause(conversion: Fact, t: Templates) -> str:
     """``CYP2D6 works as in a poor metabolizer while on paroxetine (strong inhibitor)``."""
-    values = conversion.values
-    agents = []
-    parts = [values.get(name, "").split(";") for name in ("by", "strength", "role", "exposure")]
-    for place, agent in enumerate(parts[0]):
-        strength, role, exposure = (p[place] if place < len(p) else "" for p in parts[1:])
+    code = "conversion" if _is_metabolizer(conversion) else "conversion_untyped"
+    clinical = phenotype_word(conversion.values.get("clinical", ""), t)
+    return t.fill("clause", code, gene=conversion.gene, value=clinical, agents=agents_clause(conversion, t))
+
+
+def converted(finding: str, conversion: Fact, t: Templates) -> str:
+    """``CYP2D6 is *1/*1 (normal metabolizer), but works as in a poor metabolizer while on paroxetine``."""
+    code = "finding_converted" if _is_metabolizer(conversion) else "finding_converted_untyped"
+    clinical = phenotype_word(conversion.values.get("clinical", ""), t)
+    return t.fill("clause", code, finding=finding, value=clinical, agents=agents_clause(conversion, t))
+
+
+def _is_metabolizer(conversion: Fact) -> bool:
+    return conversion.values.get("clinical", "").endswith("Metabolizer")
+
+
+def agents_clause(conversion: Fact, t: Templates) -> str:
+    """``while on paroxetine (strong inhibitor)``, or that the drug was stopped and still acts."""
+    agents, *about = (conversion.values.get(n, "").split(";") for n in ("by", "strength", "role", "exposure"))
+    said = []
+    for place, agent in enumerate(agents):
+        strength, role, exposure = (words[place] if place < len(words) else "" for words in about)
         name = t.words.word("agent", agent) if t.words.has("agent", agent) else t.drug(agent)
         kind = " ".join(x for x in (strength, t.words.word("role", role) if role else "") if x)
         named = f"{name} ({kind})" if kind else name
-        agents.append(t.words.word("exposure", exposure or "taken", agent=named))
-    clinical = values.get("clinical", "")
-    code = "conversion" if clinical.endswith("Metabolizer") else "conversion_untyped"
-    return t.fill("clause", code, gene=conversion.gene, value=phenotype_word(clinical, t), agents=t.join(agents))
+        said.append(t.words.word("exposure", exposure or "taken", agent=named))
+    return t.join(said)
 
 
 def condition_clause(condition: Mapping[str, str], t: Templates) -> str:
@@ -314,3 +329,8 @@ def test_clause(test: Fact, t: Templates) -> str:
 def population_clause(population: Fact, t: Templates) -> str:
     code = "population_not_decided" if population.values.get("because") == "not_decided" else "population"
     return t.fill("clause", code, drug=t.drug(population.drug), value=t.words.word("population", population.code))
+
+
+def site_clause(site: Fact, t: Templates) -> str:
+    value = t.words.word("site_change", site.values["kind"], id=site.code, owner=site.values.get("owner", ""))
+    return t.fill("clause", "site", drug=t.drug(site.drug), value=value)

@@ -78,8 +78,7 @@ def _plain(fact: Fact, sheet: FactSheet, t: Templates) -> str:
         case FactKind.INTERACTION:
             return clauses.interaction_clause(fact, t)
         case FactKind.SITE:
-            value = t.words.word("site_change", values["kind"], id=code, owner=values.get("owner", ""))
-            return t.fill("clause", "site", drug=drug, value=value)
+            return clauses.site_clause(fact, t)
         case FactKind.SOURCE:
             return t.fill("clause", "source", drug=drug, source=clauses.source_clause(fact, t))
     raise AssertionError(fact.kind)  # pragma: no cover

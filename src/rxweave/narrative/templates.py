@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import csv
 import functools
-import random
 import tomllib
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
 from rxweave.narrative.words import Words, join, words
+
+
+class Chance:
+    """Draws among phrasings; the same seed draws the same, on every machine."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._drawn = 0
+
+    def choice(self, options: Sequence[str]) -> str:
+        self._drawn += 1
+        return options[zlib.crc32(f"{self._seed}/{self._drawn}".encode()) % len(options)]
 
 
 class Templates:
@@ -33,7 +45,7 @@ class Templates:
         """The first phrasing of a template. Raises KeyError for a code that the language lacks."""
         return _replaced(self.phrasings(section, code)[0], values)
 
-    def choose(self, chance: random.Random, section: str, code: str, **values: str) -> str:
+    def choose(self, chance: Chance, section: str, code: str, **values: str) -> str:
         return _replaced(chance.choice(self.phrasings(section, code)), values)
 
     def phrasings(self, section: str, code: str) -> tuple[str, ...]:

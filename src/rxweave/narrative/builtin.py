@@ -1,0 +1,342 @@
+"""The built-in writer: narratives from facts and templates, without any model; the same seed gives the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from rxweave.narrative import clauses, plain
+from rxweave.narrative.clauses import Asked, asked, asked_clause, names
+from rxweave.narrative.fact_words import fact_words
+from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.narrative import Audience, Sentence, SentenceKind
+from rxweave.narrative.planning import AudiencePlan, Message, audience_plan, grouped, is_reassuring, plan
+from rxweave.narrative.templates import Chance, Templates, templates
+from rxweave.narrative.words import sentence
+
+#: More options of one kind than this are not read.
+MOST_OPTIONS = 4
+
+
+def write(sheet: FactSheet, audience: Audience, language: str = "en", seed: int = 0) -> tuple[Sentence, ...]:
+    """The narrative of a case, in reading order and within the length of its audience."""
+    if audience is Audience.PATIENT:
+        return plain.write(sheet, language, seed)
+    chosen = audience_plan(audience)
+    told = _told(sheet, audience, language, seed)
+    return tuple(s for _, s in _shortened(told, chosen))
+
+
+def sentences_for(
+    facts: Iterable[Fact], sheet: FactSheet, audience: Audience, language: str = "en", seed: int = 0
+) -> tuple[Sentence, ...]:
+    """Sentences that state these facts of the sheet and nothing more; each fact is in at least one of them."""
+    wanted = tuple(dict.fromkeys(f.id for f in facts))
+    part = replace(sheet, facts=tuple(f for f in sheet.facts if f.id in wanted))
+    if audience is Audience.PATIENT:
+        return plain.sentences_for(part, sheet, language, seed)
+    said = [s for _, s in _told(part, audience, language, seed)]
+    stated = {i for s in said for i in s.facts}
+    return (*said, *(_alone(f, sheet, audience, language) for f in part.facts if f.id not in stated))
+
+
+def _told(sheet: FactSheet, audience: Audience, language: str, seed: int) -> list[tuple[Message, Sentence]]:
+    t, chance, chosen = templates(language), Chance(f"{seed}/{audience}"), audience_plan(audience)
+    told = []
+    for message in plan(sheet, audience):
+        kind, say = _SAYINGS[message.code]
+        message = _of_interest(message)
+        text = sentence(say(message, sheet, t, chance))
+        ids = tuple(dict.fromkeys(f.id for f in message.facts))
+        told.append((message, Sentence(text, ids, kind, chosen.heading_of[message.code])))
+    return told
+
+
+def _of_interest(message: Message) -> Message:
+    """Long lists of options end after the first few."""
+    if message.code in ("same_class", "set_aside"):
+        return replace(message, facts=message.facts[:MOST_OPTIONS])
+    return message
+
+
+def _shortened(told: list[tuple[Message, Sentence]], chosen: AudiencePlan) -> list[tuple[Message, Sentence]]:
+    """Without what weighs least until it fits: what is optional goes beyond the aim, what is not quite beyond the ceiling."""
+    aim, ceiling = chosen.words
+    kept = list(told)
+    for weight in sorted({m.weight for m, _ in told if m.weight}, reverse=True):
+        limit = aim if weight > 1 else ceiling
+        for entry in [e for e in reversed(kept) if e[0].weight == weight]:
+            if sum(len(s.text.split()) for _, s in kept) > limit:
+                kept.remove(entry)
+    return kept
+
+
+def _alone(fact: Fact, sheet: FactSheet, audience: Audience, language: str) -> Sentence:
+    """A fact that no message holds without others."""
+    kind = _KINDS.get(fact.kind, SentenceKind.FINDING)
+    heading = _heading_of_kind(kind, audience)
+    return Sentence(sentence(fact_words(fact, sheet, language)), (fact.id,), kind, heading)
+
+
+def _heading_of_kind(kind: SentenceKind, audience: Audience) -> str:
+    """The heading under which the audience reads sentences of this kind."""
+    chosen = audience_plan(audience)
+    found = [chosen.heading_of[code] for code, (k, _) in _SAYINGS.items() if k is kind and code in chosen.heading_of]
+    return found[0] if found else chosen.headings[0]
+
+
+_KINDS = {
+    FactKind.ACTION: SentenceKind.RECOMMENDATION,
+    FactKind.CHOICE: SentenceKind.RECOMMENDATION,
+    FactKind.DOSE: SentenceKind.RECOMMENDATION,
+    FactKind.AVOID_WITH: SentenceKind.RECOMMENDATION,
+    FactKind.ALTERNATIVE: SentenceKind.OPTION,
+    FactKind.SET_ASIDE: SentenceKind.OPTION,
+    FactKind.NOT_ALTERNATIVE: SentenceKind.OPTION,
+    FactKind.MONITORING: SentenceKind.MONITORING,
+    FactKind.REASSESS: SentenceKind.MONITORING,
+    FactKind.RISK: SentenceKind.RISK,
+    FactKind.IMPLICATION: SentenceKind.RISK,
+    FactKind.INTERACTION: SentenceKind.RISK,
+    FactKind.MISSING: SentenceKind.UNCERTAINTY,
+    FactKind.TEST: SentenceKind.UNCERTAINTY,
+    FactKind.POSSIBILITY: SentenceKind.UNCERTAINTY,
+    FactKind.NOTE: SentenceKind.UNCERTAINTY,
+    FactKind.POPULATION: SentenceKind.UNCERTAINTY,
+    FactKind.DISAGREEMENT: SentenceKind.UNCERTAINTY,
+    FactKind.COVERAGE: SentenceKind.UNCERTAINTY,
+    FactKind.SOURCE: SentenceKind.SOURCE,
+}
+
+
+# ---------------------------------------------------------------- saying a message
+
+
+def _recommend(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    order = _order(message, sheet)
+    unknown = message.of(FactKind.MISSING)
+    if is_reassuring(order) and unknown and order.action.code == "standard":
+        genes = t.join(dict.fromkeys(clauses.missing_clause(f, sheet, t) for f in unknown))
+        return t.choose(chance, "say", "partial_standard", drug=names(message.drugs, t), genes=genes)
+    text = asked_clause(order, message.drugs, t)
+    if unknown:
+        genes = t.join(dict.fromkeys(clauses.missing_clause(f, sheet, t) for f in unknown))
+        text = f"{text}; {genes}"
+    return t.choose(chance, "say", "recommend", value=text)
+
+
+def _order(message: Message, sheet: FactSheet) -> Asked:
+    """The directive of the message's first action, from the message's own facts."""
+    first = message.of(FactKind.ACTION)[0]
+    alike = [f for f in message.facts if f.drug == first.drug and f.scope == first.scope]
+
+    def of(kind: FactKind) -> tuple[Fact, ...]:
+        return tuple(f for f in alike if f.kind is kind)
+
+    return Asked(first, of(FactKind.CHOICE), of(FactKind.DOSE), of(FactKind.ALTERNATIVE), of(FactKind.MONITORING))
+
+
+def _avoid_with(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    others = t.join([t.drug(f.code) for f in message.facts], "or")
+    return t.choose(chance, "say", "avoid_with", drug=names(message.drugs, t), value=others)
+
+
+def _triggered(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    because = names(message.facts[0].values.get("because_of", "").split(";"), t)
+    return t.choose(chance, "say", "triggered", drug=names(message.drugs, t), value=because)
+
+
+def _follow_up(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    text = asked_clause(_order(message, sheet), message.drugs, t)
+    return t.fill("clause", message.code, drug=names(message.drugs, t), value=text)
+
+
+def _branch(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    conditions = [clauses.condition_clause(a.condition, t) for a in message.of(FactKind.ACTION)]
+    joined = f"; {t.fill('join', 'or')} ".join(conditions)
+    text = asked_clause(_order(message, sheet), message.drugs, t)
+    return t.choose(chance, "say", "branch", condition=joined, value=text)
+
+
+def _possibility(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    reading = clauses.reading_clause(message.of(FactKind.POSSIBILITY)[0], t)
+    text = asked_clause(_order(message, sheet), message.drugs, t)
+    return t.fill("clause", "possibility", reading=reading, value=text)
+
+
+def _finding(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    findings = message.of(FactKind.FINDING)
+    conversions = message.of(FactKind.CONVERSION)
+    text = clauses.finding_clause(findings[0], t)
+    return clauses.converted(text, conversions[0], t) if conversions else text
+
+
+def _why(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    text = _finding(message, sheet, t, chance)
+    meanings = _meanings(message.of(FactKind.IMPLICATION), t)
+    if not meanings:
+        return t.choose(chance, "say", "why_alone", findings=text)
+    return t.choose(chance, "say", "why", findings=text, implications="; ".join(meanings))
+
+
+def _meanings(implications: Sequence[Fact], t: Templates) -> list[str]:
+    """``with codeine and tramadol, much less of the active metabolite forms``: drugs with the same meaning together."""
+    codes = {d: tuple(f.code for f in fs) for d, fs in grouped(implications, lambda f: f.drug).items()}
+    return [
+        t.fill(
+            "say", "implication_of", drug=names(drugs, t), value=t.join([t.words.word("implication", c) for c in said])
+        )
+        for said, drugs in grouped(codes, lambda d: codes[d]).items()
+    ]
+
+
+def _assessment(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    meaning = _worded("implication", [f.code for f in message.facts], t)
+    return t.choose(chance, "say", "assessment", drug=names(message.drugs, t), value=meaning)
+
+
+def _risk(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    risks = _worded("risk", [f.code for f in message.facts], t)
+    orders = [order for d in message.drugs if (order := asked(sheet, d)) is not None]
+    code = "risk_unchanged" if orders and all(o.is_change for o in orders) else "risk"
+    return t.choose(chance, "say", code, drug=names(message.drugs, t), risks=risks)
+
+
+def _options(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    others = t.join([t.drug(f.code) for f in message.facts], "or")
+    return t.choose(chance, "say", message.code, drug=names(message.drugs, t), value=others)
+
+
+def _set_aside(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    """Alternatives with the same conflicts share one bracket."""
+    by_conflict = grouped(message.facts, lambda f: clauses.conflicts_clause(f, t))
+    said = [
+        t.fill("say", "set_aside_one", value=t.join([t.drug(f.code) for f in alike]), conflicts=conflicts)
+        for conflicts, alike in by_conflict.items()
+    ]
+    return t.choose(chance, "say", "set_aside", drug=names(message.drugs, t), value="; ".join(said))
+
+
+def _monitoring(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    checks = _worded("monitoring", [f.code for f in message.facts], t)
+    return t.choose(chance, "say", "monitoring", drug=names(message.drugs, t), value=checks)
+
+
+def _reassess(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    after = message.facts[0].values["after"]
+    return t.choose(chance, "say", "reassess", drug=names(message.drugs, t), value=after)
+
+
+def _missing(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    by_noun = grouped(message.of(FactKind.MISSING), lambda f: clauses.missing_clause(f, sheet, t))
+    nouns = [
+        t.fill("say", "missing_of", value=noun, drug=names(dict.fromkeys(f.drug for f in alike), t))
+        for noun, alike in by_noun.items()
+    ]
+    return t.choose(chance, "say", message.code, value="; ".join(nouns))
+
+
+def _test(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    genes = t.join(dict.fromkeys(f.gene for f in message.facts))
+    text = clauses.test_clause(replace(message.facts[0], gene=genes), t)
+    return t.choose(chance, "say", "test", drug=names(message.drugs, t), value=text)
+
+
+def _note(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    return t.fill("say", "note", drug=names(message.drugs, t), value=clauses.note_clause(message.facts[0], t))
+
+
+def _coverage(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    return clauses.coverage_clause(message.of(FactKind.COVERAGE)[0], sheet, t, message.drugs)
+
+
+def _nothing_to_do(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    by_action = grouped(message.of(FactKind.ACTION), lambda f: (f.code, f.values.get("reason", "")))
+    said = []
+    for alike in by_action.values():
+        worded = [_with_findings(f.drug, message, t) for f in alike]
+        said.append(clauses.action_clause(alike[0], worded, t))
+    return "; ".join(said)
+
+
+def _with_findings(drug: str, message: Message, t: Templates) -> str:
+    findings = [
+        f"{f.gene} {clauses.result_phrase(f, t).replace(' (', ', ').rstrip(')')}"
+        if clauses.is_known(f)
+        else clauses.finding_clause(f, t)
+        for f in message.of(FactKind.FINDING, drug=drug)
+    ]
+    return (
+        t.fill("say", "drug_with_findings", drug=t.drug(drug), findings="; ".join(findings))
+        if findings
+        else t.drug(drug)
+    )
+
+
+def _sources(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    by_source = grouped(message.facts, lambda f: clauses.source_clause(f, t))
+    said = [
+        t.fill("say", "source_of", source=source, drug=names([f.drug for f in alike], t))
+        for source, alike in by_source.items()
+    ]
+    return t.choose(chance, "say", "sources" if len(said) > 1 else "source_one", value="; ".join(said))
+
+
+def _question(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    person = ", ".join(clauses.person_word(f, t) for f in message.of(FactKind.PERSON))
+    code = "question_person" if person else "question"
+    return t.choose(chance, "say", code, drugs=names(message.drugs, t), person=person)
+
+
+def _one_fact(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    fact = message.facts[0]
+    match fact.kind:
+        case FactKind.POPULATION:
+            return clauses.population_clause(fact, t)
+        case FactKind.DISAGREEMENT:
+            return clauses.disagreement_clause(fact, t)
+        case FactKind.INTERACTION:
+            return clauses.interaction_clause(fact, t)
+        case _:
+            return clauses.site_clause(fact, t)
+
+
+def _worded(section: str, codes: Iterable[str], t: Templates) -> str:
+    """The words of codes, each once."""
+    return t.join(dict.fromkeys(t.words.word(section, c) for c in codes))
+
+
+_Say = Callable[[Message, FactSheet, Templates, Chance], str]
+
+#: How each message is said, and what kind of sentence it makes.
+_SAYINGS: dict[str, tuple[SentenceKind, _Say]] = {
+    "question": (SentenceKind.FINDING, _question),
+    "payer_patient": (SentenceKind.FINDING, _question),
+    "triggered": (SentenceKind.FINDING, _triggered),
+    "finding": (SentenceKind.FINDING, _finding),
+    "why": (SentenceKind.FINDING, _why),
+    "assessment": (SentenceKind.RISK, _assessment),
+    "recommend": (SentenceKind.RECOMMENDATION, _recommend),
+    "avoid_with": (SentenceKind.RECOMMENDATION, _avoid_with),
+    "fallback": (SentenceKind.OPTION, _follow_up),
+    "next_step": (SentenceKind.OPTION, _follow_up),
+    "branch": (SentenceKind.RECOMMENDATION, _branch),
+    "risk": (SentenceKind.RISK, _risk),
+    "interaction": (SentenceKind.RISK, _one_fact),
+    "same_class": (SentenceKind.OPTION, _options),
+    "not_alternative": (SentenceKind.OPTION, _options),
+    "set_aside": (SentenceKind.OPTION, _set_aside),
+    "monitoring": (SentenceKind.MONITORING, _monitoring),
+    "reassess": (SentenceKind.MONITORING, _reassess),
+    "missing": (SentenceKind.UNCERTAINTY, _missing),
+    "missing_gene": (SentenceKind.UNCERTAINTY, _missing),
+    "test": (SentenceKind.UNCERTAINTY, _test),
+    "possibility": (SentenceKind.UNCERTAINTY, _possibility),
+    "population": (SentenceKind.UNCERTAINTY, _one_fact),
+    "disagreement": (SentenceKind.UNCERTAINTY, _one_fact),
+    "site": (SentenceKind.UNCERTAINTY, _one_fact),
+    "note": (SentenceKind.UNCERTAINTY, _note),
+    "coverage": (SentenceKind.UNCERTAINTY, _coverage),
+    "nothing_to_do": (SentenceKind.FINDING, _nothing_to_do),
+    "sources": (SentenceKind.SOURCE, _sources),
+}

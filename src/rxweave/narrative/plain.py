@@ -1,0 +1,198 @@
+"""Letters to patients: what the results mean, what to do and not to do, and what is not known, in plain words.
+
+Numbers, doses and names of results stay with the clinicians; the letter says which medicine to ask about, and why.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import resources
+
+from rxweave.knowledge.guidelines import Action
+from rxweave.narrative.clauses import asked, is_known, names
+from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.narrative import Sentence, SentenceKind
+from rxweave.narrative.planning import grouped, is_reassuring
+from rxweave.narrative.templates import Chance, Templates, templates
+from rxweave.narrative.words import sentence
+
+MEANS, DO, DO_NOT, NOT_KNOWN = "what_it_means", "what_to_do", "what_not_to_do", "not_known"
+
+
+def write(sheet: FactSheet, language: str = "en", seed: int = 0) -> tuple[Sentence, ...]:
+    """The whole letter."""
+    t, chance = templates(language), Chance(f"{seed}/patient")
+    return (
+        _boilerplate("intro", MEANS, t),
+        *_meanings(sheet, t, chance),
+        *_actions(sheet, t, chance),
+        _boilerplate("show_letter", DO, t),
+        _boilerplate("never_stop", DO_NOT, t),
+        *_not_to_do(sheet, t, chance),
+        *_not_known(sheet, t, chance),
+        _boilerplate("limits_of_test", NOT_KNOWN, t),
+    )
+
+
+def sentences_for(part: FactSheet, sheet: FactSheet, language: str = "en", seed: int = 0) -> tuple[Sentence, ...]:
+    """The letter's sentences for the facts of ``part``; facts that no letter tells are left out."""
+    t, chance = templates(language), Chance(f"{seed}/patient")
+    said = (
+        *_meanings(part, t, chance),
+        *_actions(part, t, chance),
+        *_not_to_do(part, t, chance),
+        *_not_known(part, t, chance),
+    )
+    return tuple(s for s in said if s.facts)
+
+
+def _boilerplate(code: str, heading: str, t: Templates) -> Sentence:
+    return Sentence(t.fill("boilerplate", code), (), SentenceKind.BOILERPLATE, heading)
+
+
+def _said(text: str, facts: Iterable[Fact], kind: SentenceKind, heading: str) -> Sentence:
+    return Sentence(sentence(text), tuple(dict.fromkeys(f.id for f in facts)), kind, heading)
+
+
+# ---------------------------------------------------------------- what the results mean
+
+
+def _meanings(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
+    """What each result means for each medicine that may change; the rest follows under what to do."""
+    told: dict[tuple[str, str], list[Fact]] = {}  # gene and meaning -> the facts that say so
+    for finding in sheet.of(FactKind.FINDING):
+        order = asked(sheet, finding.drug)
+        if not is_known(finding) or (order is not None and is_reassuring(order)):
+            continue
+        meant = [i for i in sheet.of(FactKind.IMPLICATION, drug=finding.drug) if i.gene == finding.gene]
+        meaning = t.fill("plain.implication", meant[0].code) if meant else ""
+        same = [i for i in meant if t.fill("plain.implication", i.code) == meaning]
+        told.setdefault((finding.gene, meaning), []).extend((finding, *same))
+    by_genes: dict[tuple[str, tuple[str, ...]], list[str]] = {}  # genes that mean the same for the same medicines
+    for (gene, meaning), facts in told.items():
+        by_genes.setdefault((meaning, tuple(dict.fromkeys(f.drug for f in facts))), []).append(gene)
+    for (meaning, drugs), genes in by_genes.items():
+        facts = [f for g in genes for f in told[g, meaning]]
+        code = ("meaning" if meaning else "matters") + ("_genes" if len(genes) > 1 else "")
+        value = t.fill("plain.meaning", meaning, drug=names(drugs, t)) if meaning else ""
+        text = t.choose(chance, "plain.say", code, gene=t.join(genes), value=value, drug=names(drugs, t))
+        yield _said(text, facts, SentenceKind.FINDING, MEANS)
+    for (gene, by), alike in grouped(sheet.of(FactKind.CONVERSION), lambda f: (f.gene, f.values.get("by", ""))).items():
+        agents = t.join([_agent(a, t) for a in by.split(";")])
+        yield _said(
+            t.choose(chance, "plain.say", "conversion", agent=agents, gene=gene), alike, SentenceKind.FINDING, MEANS
+        )
+
+
+def _agent(agent: str, t: Templates) -> str:
+    return t.words.word("agent", agent) if t.words.has("agent", agent) else t.drug(agent)
+
+
+# ---------------------------------------------------------------- what to do
+
+
+def _actions(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
+    """Medicines that may change first, those that need no change last; the same advice once."""
+    actions = sheet.of(FactKind.ACTION)
+    changing = [a for a in actions if a.code not in (Action.STANDARD, Action.NO_RECOMMENDATION)]
+    for alike in grouped(changing, lambda f: (f.code, tuple(f.values.items()))).values():
+        yield _said(_action(alike[0], [f.drug for f in alike], t), alike, SentenceKind.RECOMMENDATION, DO)
+    if any(_needs_card(a, sheet) for a in changing):
+        yield _boilerplate("carry_card", DO, t)
+    same = [a for a in actions if a not in changing]
+    for (code, _, genes, missing), alike in grouped(same, lambda f: _reassurance_key(f, sheet)).items():
+        drugs = [f.drug for f in alike]
+        findings = [f for d in drugs for f in sheet.of(FactKind.FINDING, drug=d) if is_known(f)]
+        if missing:
+            unknown = [f for d in drugs for f in sheet.of(FactKind.MISSING, drug=d) if f.gene]
+            text = _partial(code, drugs, missing, alike[0], t, chance)
+            yield _said(text, (*alike, *unknown, *findings[:0]), SentenceKind.UNCERTAINTY, NOT_KNOWN)
+        elif code == Action.STANDARD and genes:
+            name = "no_change_genes" if len(genes) > 1 else "no_change"
+            text = t.choose(chance, "plain.say", name, gene=t.join(genes), drug=names(drugs, t))
+            yield _said(text, (*alike, *findings), SentenceKind.RECOMMENDATION, DO)
+        else:
+            yield _said(_action(alike[0], drugs, t), alike, SentenceKind.RECOMMENDATION, DO)
+
+
+def _reassurance_key(action: Fact, sheet: FactSheet) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    genes = tuple(f.gene for f in sheet.of(FactKind.FINDING, drug=action.drug) if is_known(f))
+    missing = tuple(f.gene for f in sheet.of(FactKind.MISSING, drug=action.drug) if f.gene)
+    return (action.code, action.values.get("reason", ""), genes, missing)
+
+
+def _partial(code: str, drugs: Sequence[str], genes: Sequence[str], action: Fact, t: Templates, chance: Chance) -> str:
+    if code == Action.STANDARD:
+        return t.choose(chance, "plain.say", "partial", drug=names(drugs, t), gene=t.join(genes))
+    return _action(action, drugs, t)
+
+
+def _action(action: Fact, drugs: Sequence[str], t: Templates) -> str:
+    drug = names(drugs, t)
+    reason = action.values.get("reason", "")
+    if action.code == Action.NO_RECOMMENDATION and t.has("plain.no_recommendation", reason):
+        return t.fill("plain.no_recommendation", reason, drug=drug)
+    form = "consider" if action.values.get("modality") == "consider" else "do"
+    code = "relative_contraindication" if action.values.get("level") == "relative" else action.code
+    text = t.fill(f"plain.action.{form}", code, drug=drug)
+    if action.code == Action.CONTRAINDICATED or not t.has("plain.reason", reason):
+        return text
+    return t.fill("plain.say", "with_reason", action=text, reason=t.fill("plain.reason", reason))
+
+
+def _needs_card(action: Fact, sheet: FactSheet) -> bool:
+    """A result that every clinician has to know of."""
+    return any(f.gene in _card_genes() and is_known(f) for f in sheet.of(FactKind.FINDING, drug=action.drug))
+
+
+@functools.cache
+def _card_genes() -> frozenset[str]:
+    text = (resources.files("rxweave.narrative") / "plan.toml").read_text(encoding="utf-8")
+    return frozenset(tomllib.loads(text)["patient"]["card_genes"])
+
+
+# ---------------------------------------------------------------- what not to do, what is not known
+
+
+def _not_to_do(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
+    for code, kind in (("avoid_with", FactKind.AVOID_WITH), ("not_alternative", FactKind.NOT_ALTERNATIVE)):
+        for drug, facts in grouped(sheet.of(kind), lambda f: f.drug).items():
+            others = t.join([t.drug(f.code) for f in facts], "or")
+            text = t.choose(chance, "plain.say", code, drug=t.drug(drug), value=others)
+            yield _said(text, facts, SentenceKind.RECOMMENDATION, DO_NOT)
+
+
+def _not_known(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
+    for code, alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: f.code).items():
+        text = t.choose(chance, "plain.say", code, drug=names([f.drug for f in alike], t))
+        yield _said(text, alike, SentenceKind.UNCERTAINTY, NOT_KNOWN)
+    genes = [f for f in sheet.of(FactKind.MISSING) if f.gene and not _is_partial(f, sheet)]
+    for (gene, code), alike in grouped(genes, lambda f: (f.gene, _state(f, sheet))).items():
+        findings = [
+            x for f in alike for x in sheet.of(FactKind.FINDING, drug=f.drug) if x.gene == gene and not is_known(x)
+        ]
+        text = t.choose(chance, "plain.say", code, gene=gene, drug=names([f.drug for f in alike], t))
+        yield _said(text, (*alike, *findings), SentenceKind.UNCERTAINTY, NOT_KNOWN)
+    questions = [f for f in sheet.of(FactKind.MISSING) if not f.gene]
+    for drug, asked_of in grouped(questions, lambda f: f.drug).items():
+        nouns = dict.fromkeys(_question(f, t) for f in asked_of)
+        text = t.choose(chance, "plain.say", "questions", drug=t.drug(drug), value=t.join(nouns))
+        yield _said(text, asked_of, SentenceKind.UNCERTAINTY, NOT_KNOWN)
+
+
+def _is_partial(missing: Fact, sheet: FactSheet) -> bool:
+    """The gene is named beside the action already."""
+    order = asked(sheet, missing.drug)
+    return order is not None and is_reassuring(order)
+
+
+def _state(missing: Fact, sheet: FactSheet) -> str:
+    known = any(f.gene == missing.gene and is_known(f) for f in sheet.of(FactKind.FINDING, drug=missing.drug))
+    return "unsettled" if known else "no_result"
+
+
+def _question(missing: Fact, t: Templates) -> str:
+    code = missing.code.partition(":")[0]
+    return t.fill("plain.missing", code if t.has("plain.missing", code) else "other")

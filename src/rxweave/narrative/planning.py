@@ -1,0 +1,266 @@
+"""What a narrative says and in which order: messages made of facts, for one audience. No words.
+
+Drugs come in the sheet's order, the most urgent first. What holds for several drugs is one message: the same directive,
+the same result of a gene, the same risks, the same source.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from types import MappingProxyType
+from typing import TypeVar
+
+from rxweave.guidance.advice import AlertTier
+from rxweave.knowledge.guidelines import Action
+from rxweave.narrative.clauses import Asked, asked, is_known
+from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.narrative import Audience
+
+_Item = TypeVar("_Item")
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing to say: ``code`` names the way of saying it, ``weight`` whether it may be left out (0 stays)."""
+
+    code: str
+    facts: tuple[Fact, ...]
+    drugs: tuple[str, ...] = ()
+    weight: int = 0
+
+    def of(self, *kinds: FactKind, drug: str | None = None) -> tuple[Fact, ...]:
+        return tuple(f for f in self.facts if f.kind in kinds and (drug is None or f.drug == drug))
+
+
+@dataclass(frozen=True, slots=True)
+class AudiencePlan:
+    """One audience of ``plan.toml``: the length aimed at and the ceiling in words, and the heading of each message."""
+
+    words: tuple[int, int]
+    headings: tuple[str, ...]
+    heading_of: Mapping[str, str]
+
+
+def plan(sheet: FactSheet, audience: Audience) -> tuple[Message, ...]:
+    """The messages for clinicians and payers, in reading order. ``plain`` plans letters to patients."""
+    chosen = audience_plan(audience)
+    found = [m for m in _messages(sheet) if m.code in chosen.heading_of]
+    told = {f.id for m in found if m.code in ("why", "finding") for f in m.of(FactKind.FINDING)}
+    found = [_without_findings(m, told) if m.code == "nothing_to_do" else m for m in found]
+    return tuple(sorted(found, key=lambda m: chosen.headings.index(chosen.heading_of[m.code])))
+
+
+def _without_findings(message: Message, told: set[str]) -> Message:
+    """Results that stand elsewhere are not told again."""
+    return replace(message, facts=tuple(f for f in message.facts if f.id not in told))
+
+
+def audience_plan(audience: Audience) -> AudiencePlan:
+    table = _table()[audience.value]
+    least, most = table["words"]
+    return AudiencePlan((least, most), tuple(table["headings"]), MappingProxyType(table["messages"]))
+
+
+def _weight(code: str, note: str = "") -> int:
+    weights = _table()["weights"]
+    return int(_table()["notes"].get(note, weights[code])) if note else int(weights[code])
+
+
+@functools.cache
+def _table() -> Mapping[str, dict[str, dict[str, int]]]:
+    text = (resources.files("rxweave.narrative") / "plan.toml").read_text(encoding="utf-8")
+    return MappingProxyType(tomllib.loads(text))
+
+
+# ---------------------------------------------------------------- which drugs need something
+
+
+def is_quiet(sheet: FactSheet, drug: str) -> bool:
+    """Nothing to do, to ask or to test: computed, and the genes give no reason for a change."""
+    order = asked(sheet, drug)
+    if order is None or order.is_change or order.doses or order.choices:
+        return False
+    wanting = sheet.of(
+        FactKind.MISSING, FactKind.COVERAGE, FactKind.AVOID_WITH, FactKind.MONITORING, FactKind.CONVERSION, drug=drug
+    )
+    tiers = sheet.of(FactKind.TIER, drug=drug)
+    return not wanting and not any(t.code == AlertTier.INTERRUPTIVE for t in tiers)
+
+
+def is_reassuring(order: Asked) -> bool:
+    """The genes give no reason for a change."""
+    return order.action.code in (Action.STANDARD, Action.NO_RECOMMENDATION)
+
+
+def grouped(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, list[_Item]]:
+    """Items by key, keys in the order of their first item."""
+    groups: dict[_Key, list[_Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+# ---------------------------------------------------------------- messages
+
+
+def _messages(sheet: FactSheet) -> Iterator[Message]:
+    quiet = tuple(d for d in sheet.drugs if is_quiet(sheet, d))
+    busy = tuple(d for d in sheet.drugs if d not in quiet)
+    yield from _openings(sheet)
+    yield from _directives(sheet, busy)
+    yield from _results(sheet, busy, quiet)
+    yield from _by_drug(sheet, busy)
+    yield from _together(sheet, quiet)
+
+
+def _openings(sheet: FactSheet) -> Iterator[Message]:
+    taking = sheet.of(FactKind.TAKING)
+    person = sheet.of(FactKind.PERSON)
+    if taking:
+        yield Message("question", (*taking, *person), sheet.drugs)
+        yield Message("payer_patient", (*taking, *person), sheet.drugs)
+    for fact in taking:
+        if fact.code == "taken":
+            yield Message("triggered", (fact,), (fact.drug,), _weight("triggered"))
+
+
+def _directives(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
+    """What is asked now, then under conditions."""
+    now = {d: order for d in busy if (order := asked(sheet, d)) is not None}
+    for drugs in grouped(now, lambda d: (now[d].signature, _genes_missing(sheet, d))).values():
+        facts = [f for d in drugs for f in now[d].facts]
+        if is_reassuring(now[drugs[0]]):
+            facts += [f for d in drugs for f in _unknown_genes(sheet, d)]
+        yield Message("recommend", tuple(facts), tuple(drugs))
+    for drug in busy:
+        if avoided := sheet.of(FactKind.AVOID_WITH, drug=drug):
+            yield Message("avoid_with", avoided, (drug,))
+        yield from _conditional(sheet, drug)
+
+
+def _genes_missing(sheet: FactSheet, drug: str) -> tuple[str, ...]:
+    return tuple(f.gene for f in sheet.of(FactKind.MISSING, drug=drug) if f.gene)
+
+
+def _unknown_genes(sheet: FactSheet, drug: str) -> list[Fact]:
+    """That genes of a drug are missing, and their findings where these say no more."""
+    missing = [f for f in sheet.of(FactKind.MISSING, drug=drug) if f.gene]
+    genes = {f.gene for f in missing}
+    return missing + [f for f in sheet.of(FactKind.FINDING, drug=drug) if f.gene in genes and not is_known(f)]
+
+
+def _conditional(sheet: FactSheet, drug: str) -> Iterator[Message]:
+    """Directives under a condition; branches that ask for the same are one message."""
+    scopes = tuple(dict.fromkeys(f.scope for f in sheet.of(FactKind.ACTION, drug=drug, scope=None) if f.scope))
+    for scope in scopes:
+        last = scope.rpartition("/")[2]
+        if last in ("fallback", "next_step") and "possibility" not in scope:
+            order = asked(sheet, drug, scope, with_monitoring=True)
+            if order is not None:
+                yield Message(last, order.facts, (drug,), _weight(last))
+        elif scope.startswith("possibility:") and "/" not in scope:
+            order = asked(sheet, drug, scope)
+            reading = sheet.of(FactKind.POSSIBILITY, drug=drug, scope=scope)
+            if order is not None and reading:
+                yield Message("possibility", (*reading, *order.facts), (drug,), _weight("possibility"))
+    branches = {s: b for s in scopes if _is_branch(s) and (b := asked(sheet, drug, s, with_monitoring=True))}
+    for alike in grouped(branches, lambda s: _without_condition(branches[s])).values():
+        yield Message("branch", tuple(f for s in alike for f in branches[s].facts), (drug,), _weight("branch"))
+
+
+def _is_branch(scope: str) -> bool:
+    return scope.startswith("branch:") and "/" not in scope
+
+
+def _without_condition(order: Asked) -> tuple[object, ...]:
+    return tuple((f.kind, f.code, tuple(sorted(f.values.items()))) for f in order.facts)
+
+
+def _results(sheet: FactSheet, busy: tuple[str, ...], quiet: tuple[str, ...]) -> Iterator[Message]:
+    """Each result of a gene once, with what co-medication makes of it and what it means for each drug."""
+    found = [f for f in sheet.of(FactKind.FINDING) if is_known(f)]
+    for alike in grouped(found, _result_key).values():
+        drugs = tuple(f.drug for f in alike)
+        conversions = tuple(c for c in sheet.of(FactKind.CONVERSION) if c.gene == alike[0].gene and c.drug in drugs)
+        yield Message("finding", (*alike, *conversions), drugs)
+        if any(d in busy for d in drugs):
+            meaning = [i for i in sheet.of(FactKind.IMPLICATION) if i.gene == alike[0].gene and i.drug in drugs]
+            kept = tuple(i for i in meaning if i.drug in busy)
+            yield Message("why", (*alike, *conversions, *kept), drugs)
+    for drug in busy:
+        meaning = list(sheet.of(FactKind.IMPLICATION, drug=drug))
+        if meaning:
+            yield Message("assessment", tuple(meaning), (drug,), _weight("assessment"))
+
+
+def _result_key(finding: Fact) -> Hashable:
+    return (finding.gene, finding.code, tuple(sorted(finding.values.items())))
+
+
+def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
+    """Risks, options, checks and doubts of the drugs that need something."""
+    for code, kind in (("risk", FactKind.RISK), ("monitoring", FactKind.MONITORING)):
+        for alike in _alike(sheet, kind, busy):
+            weight = 0 if any(f.is_essential for f in alike) else _weight(code)
+            yield Message(code, alike, tuple(dict.fromkeys(f.drug for f in alike)), weight)
+    for drug in busy:
+        same_class = tuple(a for a in sheet.of(FactKind.ALTERNATIVE, drug=drug) if a.values.get("why") == "same_class")
+        for code, facts_of in (
+            ("same_class", same_class),
+            ("not_alternative", sheet.of(FactKind.NOT_ALTERNATIVE, drug=drug)),
+            ("set_aside", sheet.of(FactKind.SET_ASIDE, drug=drug)),
+            ("reassess", sheet.of(FactKind.REASSESS, drug=drug)),
+        ):
+            if facts_of:
+                yield Message(code, facts_of, (drug,), _weight(code))
+        for code, kind in (
+            ("interaction", FactKind.INTERACTION),
+            ("population", FactKind.POPULATION),
+            ("disagreement", FactKind.DISAGREEMENT),
+            ("site", FactKind.SITE),
+        ):
+            for fact in sheet.of(kind, drug=drug):
+                yield Message(code, (fact,), (drug,), _weight(code))
+
+
+def _alike(sheet: FactSheet, kind: FactKind, drugs: tuple[str, ...]) -> list[tuple[Fact, ...]]:
+    """Facts of one kind, those of drugs with the same codes together."""
+    of_drug = {d: facts for d in drugs if (facts := sheet.of(kind, drug=d))}
+    groups = grouped(of_drug, lambda d: tuple(f.code for f in of_drug[d])).values()
+    return [tuple(f for d in group for f in of_drug[d]) for group in groups]
+
+
+def _together(sheet: FactSheet, quiet: tuple[str, ...]) -> Iterator[Message]:
+    """What is told once for the whole case."""
+    yield from _missing(sheet)
+    for alike in grouped(sheet.of(FactKind.TEST), lambda f: (f.code, tuple(f.values.items()))).values():
+        yield Message("test", tuple(alike), tuple(dict.fromkeys(f.drug for f in alike)), _weight("test"))
+    for alike in grouped(sheet.of(FactKind.NOTE), lambda f: (f.code, f.values.get("value", ""))).values():
+        if any(f.drug not in quiet for f in alike) or _weight("note", alike[0].code) <= 2:
+            yield Message("note", tuple(alike), tuple(f.drug for f in alike), _weight("note", alike[0].code))
+    for alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: (f.code, tuple(f.values.items()))).values():
+        genes = [g for f in alike for g in _unknown_genes(sheet, f.drug) if f.code == "gene_not_tested"]
+        yield Message("coverage", (*alike, *genes), tuple(f.drug for f in alike))
+    if quiet:
+        facts = [f for d in quiet for f in sheet.of(FactKind.ACTION, FactKind.FINDING, drug=d)]
+        yield Message("nothing_to_do", tuple(facts), quiet)
+    computed = [s for s in sheet.of(FactKind.SOURCE) if s.is_essential or asked(sheet, s.drug) is not None]
+    if computed:
+        yield Message("sources", tuple(computed), tuple(f.drug for f in computed))
+
+
+def _missing(sheet: FactSheet) -> Iterator[Message]:
+    """Genes that are missing where nothing else says so, then what is not known of the person."""
+    covered = {f.drug for f in sheet.of(FactKind.COVERAGE) if f.code == "gene_not_tested"}
+    covered |= {d for d in sheet.drugs if (order := asked(sheet, d)) is not None and is_reassuring(order)}
+    genes = [f for d in sheet.drugs if d not in covered for f in _unknown_genes(sheet, d)]
+    if genes:
+        yield Message("missing_gene", tuple(genes), tuple(dict.fromkeys(f.drug for f in genes)))
+    questions = tuple(f for f in sheet.of(FactKind.MISSING) if not f.gene)
+    if questions:
+        yield Message("missing", questions, tuple(dict.fromkeys(f.drug for f in questions)))
