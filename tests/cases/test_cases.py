@@ -144,9 +144,9 @@ def _list_problems(expected: Expected, head: Advice) -> Iterator[str]:
         yield f"asks for tests: {has['tests']}"
     if expected.no_site_changes and head.site_changes:
         yield f"was changed by the site: {has['site_changes']}"
-    first = head.alternatives[0].drug if head.alternatives else ""
-    if first in expected.never_first:
-        yield f"first alternative is {first}, of {has['alternatives']}"
+    offered = [a.drug for a in head.alternatives if not a.conflicts]
+    if wrong := set(offered) & set(expected.never_offered) | set(offered[:1]) & set(expected.never_first):
+        yield f"offers {sorted(wrong)}, of {offered}"
 
 
 def _gene_problems(expected: Expected, head: Advice) -> Iterator[str]:

@@ -43,6 +43,7 @@ class Expected:
     no_tests: bool = False
     alternatives: Words = ()
     never_first: Words = ()  # not the first of the alternatives
+    never_offered: Words = ()  # not among the alternatives that nothing is said against
     avoid_with: Words = ()
     triggered_by: Words = ()
     interactions: Words = ()  # the other drugs of plain interactions
