@@ -25,6 +25,7 @@ from guidance_toys import (
     typed,
 )
 
+from rxweave.calling import stated_calls
 from rxweave.calling.diplotype import CallSource, CallStatus, DiplotypeCall, StatedResult
 from rxweave.guidance import Advice, AlertTier, advise
 from rxweave.guidance.site import Site
@@ -202,12 +203,29 @@ def test_a_source_that_asks_for_nothing_adds_no_alert() -> None:
         (AVOID, WEAK, ""),
         (WEAK, CARE, ""),
         (STANDARD, REFERENCE, ""),
+        (AVOID, NO_ACTION, ""),
+        (STANDARD, NO_ACTION, ""),
         (HALF, Directive(Action.REDUCE_DOSE), ""),
     ],
 )
 def test_disagreement(mine: Directive, its: Directive, how: str) -> None:
     head = _advice(_of("CPIC", mine), _of("DPWG", its))[0]
     assert [d.how for d in head.disagreements] == ([how] if how else [])
+
+
+def test_no_change_for_one_gene_disagrees_with_nothing_that_rests_on_another() -> None:
+    head = _advice(_of("CPIC", AVOID), _of("DPWG", REFERENCE, gene="ENZB"))[0]
+    assert (head.source, head.directive.action, head.disagreements) == ("CPIC", Action.AVOID, ())
+
+
+def test_amitriptyline_is_not_disputed_by_what_is_normal_in_the_other_gene() -> None:
+    """CPIC weighs CYP2C19 with CYP2D6; DPWG has a guideline on each, silent where its own gene is a reference."""
+    release = load_release()
+    calls = stated_calls(release, diplotypes=["CYP2C19=*2/*2", "CYP2D6=*1/*1"])
+    phenotypes = {gene: assign_phenotype(call, release) for gene, call in calls.items()}
+    head, *beside = advise(phenotypes, Patient(), Event(drugs=("amitriptyline",)), release)
+    assert (head.source, head.disagreements) == ("CPIC", ()) and head.directive.action is not Action.STANDARD
+    assert Reason.REFERENCE_RESULT in [a.directive.reason for a in beside if a.source == "DPWG"]
 
 
 def test_a_disagreement_says_what_may_explain_it() -> None:

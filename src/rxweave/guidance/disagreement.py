@@ -28,7 +28,7 @@ def disagreements(head: Advice, others: Sequence[Advice]) -> tuple[Disagreement,
 
     A source without an answer disagrees with nobody; a headline without one is disagreed with by whatever acts.
     """
-    elsewhere = [a for a in others if a.source != head.source and _answers(a)]
+    elsewhere = [a for a in others if a.source != head.source and _answers(a) and not _is_beside_the_point(head, a)]
     guidelines = [list(held) for _, held in groupby(elsewhere, key=lambda a: (a.source, a.guideline, tuple(a.genes)))]
     graver = (max(held, key=lambda a: gravity(a.directive, a.strength)) for held in guidelines)
     return tuple(
@@ -53,6 +53,11 @@ def _answers(advice: Advice) -> bool:
         return False
     is_silent = advice.directive.action is Action.NO_RECOMMENDATION
     return not is_silent or advice.directive.reason is Reason.REFERENCE_RESULT
+
+
+def _is_beside_the_point(head: Advice, other: Advice) -> bool:
+    """No change for the result of one gene says nothing about what the headline makes of another."""
+    return other.directive.reason is Reason.REFERENCE_RESULT and set(head.genes) != set(other.genes)
 
 
 def _how(head: Advice, other: Advice) -> str:
