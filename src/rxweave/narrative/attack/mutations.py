@@ -201,8 +201,11 @@ def of_less(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[s
 
 
 def phase(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
+    """Not where the other phase has the same dose; what is as usual is so in every phase."""
     doses = [f for f in scene.facts_of(sentence) if f.kind is FactKind.DOSE]
-    if len(doses) == 1 and not any(
+    if len(doses) != 1 or doses[0].values.get("direction") == "usual":
+        return
+    if not any(
         f.code != doses[0].code and f.values == doses[0].values for f in scene.sheet.of(FactKind.DOSE, scope=None)
     ):
         for first, second in scene.words.errors["phases"]:
@@ -229,7 +232,7 @@ _OPPOSITE = {
 
 
 def citation(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
-    """Another PMID, year or source, or one that is made up."""
+    """Another PMID, year or source."""
     text = sentence.text
     for match in _PMID.finditer(text):
         digits = match.group().strip()
@@ -241,8 +244,11 @@ def citation(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[
     for right in scene.words.errors["sources"]:
         for match in word(right).finditer(text):
             yield from (put(text, match, w) for w in scene.words.errors["sources"] if w.casefold() not in scene.said)
-    if text.endswith("."):
-        yield text[:-1] + draw.choice(scene.words.errors["invented_sources"]) + "."
+
+
+def invented_source(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
+    if sentence.text.endswith("."):
+        yield sentence.text[:-1] + draw.choice(scene.words.errors["invented_sources"]) + "."
 
 
 def frequency(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
@@ -295,7 +301,7 @@ MUTATIONS: dict[str, Mutation] = {
     f.__name__: f
     for f in (
         dose_digit, number, rounding, unit, drug, gene, allele, phenotype, negation_dropped, negation_added, direction,
-        strength, action, condition_dropped, population, binding, of_less, phase, alternative, citation, frequency,
-        comparison, reassurance, injection, hidden, markup,
+        strength, action, condition_dropped, population, binding, of_less, phase, alternative, citation,
+        invented_source, frequency, comparison, reassurance, injection, hidden, markup,
     )
 }  # fmt: skip

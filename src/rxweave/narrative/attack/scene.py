@@ -51,6 +51,11 @@ class Scene:
     def facts_of(self, sentence: Sentence) -> tuple[Fact, ...]:
         return tuple(fact for name in sentence.facts if (fact := self.sheet.get(name)) is not None)
 
+    def is_of_the_question(self, place: int) -> bool:
+        """Whether the sentence says who is asked about and which drugs, and nothing of what was found out."""
+        kinds = {fact.kind for fact in self.facts_of(self.sentences[place])}
+        return bool(kinds) and kinds <= {FactKind.PERSON, FactKind.TAKING}
+
     def drugs_in(self, text: str) -> tuple[str, ...]:
         """The drugs of the sheet that the text names, in order of urgency."""
         return tuple(drug for drug in self.sheet.drugs if word(drug).search(text))

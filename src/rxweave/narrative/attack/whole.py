@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rxweave.narrative.attack.scene import Scene
+from rxweave.narrative.attack.wordings import capitalized
 from rxweave.narrative.facts import FactKind
 from rxweave.narrative.narrative import Sentence, SentenceKind
 
@@ -59,9 +60,9 @@ def absent_as_normal(scene: Scene, draw: random.Random) -> Iterator[Changed]:
     named = [g for g in sorted(scene.knowledge.genes) if g.casefold() not in scene.said]
     gene = draw.choice(absent or named)
     yield _added(scene, draw, draw.choice(scene.words.errors["absences"]).replace("{gene}", gene))
-    for code, text in scene.words.errors["absent_of_person"]:
-        if code not in scene.said:
-            yield _added(scene, draw, text)
+    of_person = [text for code, text in scene.words.errors["absent_of_person"] if code not in scene.said]
+    if of_person:
+        yield _added(scene, draw, draw.choice(of_person))
 
 
 def over_reassurance(scene: Scene, draw: random.Random) -> Iterator[Changed]:
@@ -71,7 +72,8 @@ def over_reassurance(scene: Scene, draw: random.Random) -> Iterator[Changed]:
 def unsupported_comparison(scene: Scene, draw: random.Random) -> Iterator[Changed]:
     others = [f.code for f in scene.sheet.of(FactKind.ALTERNATIVE) if f.code in scene.knowledge.drugs]
     if others:
-        yield _added(scene, draw, _of_a_drug(scene, draw, "comparisons").replace("{other}", draw.choice(others)))
+        text = _of_a_drug(scene, draw, "comparisons").replace("{other}", draw.choice(others))
+        yield _added(scene, draw, capitalized(text))
 
 
 def out_of_scope(scene: Scene, draw: random.Random) -> Iterator[Changed]:
@@ -84,7 +86,7 @@ def injected_sentence(scene: Scene, draw: random.Random) -> Iterator[Changed]:
 
 def _of_a_drug(scene: Scene, draw: random.Random, words: str) -> str:
     text = str(draw.choice(scene.words.errors[words])).replace("{drug}", draw.choice(scene.sheet.drugs))
-    return text[:1].upper() + text[1:]
+    return capitalized(text)
 
 
 def _added(scene: Scene, draw: random.Random, text: str) -> Changed:

@@ -187,7 +187,8 @@ def _errors(scene: Scene, draw: random.Random, tried: Counter[str], most: int) -
 
 def _first_of(scene: Scene, mutation: Mutation, draw: random.Random) -> list[Changed]:
     """The ways to make one sentence untrue: of the first, in random order, that has any."""
-    for place in draw.sample(range(len(scene.sentences)), len(scene.sentences)):
+    places = draw.sample(range(len(scene.sentences)), len(scene.sentences))
+    for place in sorted(places, key=scene.is_of_the_question):
         sentence = scene.sentences[place]
         texts = [text for text in dict.fromkeys(mutation(scene, sentence, draw)) if text != sentence.text]
         if texts:
