@@ -1,0 +1,297 @@
+"""Holds the claims of one sentence against the facts it cites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rxweave.narrative.facts import FactKind, FactSheet
+from rxweave.narrative.narrative import Refusal, Sentence, SentenceKind
+from rxweave.narrative.verifier.claims import Claim, Claims, Feature
+from rxweave.narrative.verifier.items import Item, Kind
+from rxweave.narrative.verifier.licences import Licence, Licences
+from rxweave.narrative.verifier.text import forbidden_part
+
+_OPPOSITE = {"up": "down", "down": "up", "usual": "", "": ""}
+
+
+@dataclass(slots=True)
+class Checked:
+    """``stated``: by fact id, the features of the fact that the sentence claims."""
+
+    refusals: list[Refusal] = field(default_factory=list)
+    stated: dict[str, set[Feature]] = field(default_factory=dict)
+
+
+class SentenceCheck:
+    """One sentence against one sheet. Use once."""
+
+    def __init__(self, sentence: Sentence, place: int, sheet: FactSheet, licences: Licences) -> None:
+        self._sentence = sentence
+        self._place = place
+        self._sheet = sheet
+        self._all = licences
+        self._boilerplate = licences.boilerplate
+        self._done = Checked()
+        self._cited: list[Licence] = []
+
+    def run(self) -> Checked:
+        text = self._sentence.text
+        if not text.strip():
+            self._refuse("not_about_the_case", text, (), "the sentence is empty")
+            return self._done
+        if (found := forbidden_part(text)) is not None:
+            self._refuse("not_about_the_case", found[1], (), f"a sentence holds no {found[0]}")
+            return self._done
+        if self._sentence.kind is SentenceKind.BOILERPLATE and not self._sentence.facts:
+            if text not in self._boilerplate:
+                self._refuse("unsupported", text, (), "it cites no fact and is none of the standing sentences")
+            return self._done
+        if text in self._boilerplate:
+            return self._done
+        self._cite()
+        if self._done.refusals:
+            return self._done
+        items = self._all.reader.read(text)
+        self._read(items)
+        subjects = frozenset(lic.fact.drug for lic in self._cited if lic.fact.drug)
+        claims = Claims(items, subjects)
+        for word in claims.unbound:
+            self._refuse("unparsed", word, (), "it is not clear what is denied here")
+        self._hold(claims)
+        return self._done
+
+    # ---------------------------------------------------------------- the sentence as such
+
+    def _cite(self) -> None:
+        if not self._sentence.facts:
+            self._refuse("unsupported", self._sentence.text, (), "the sentence cites no fact")
+        for fact_id in self._sentence.facts:
+            licence = self._all.of(fact_id)
+            if licence is None:
+                self._refuse("unsupported", fact_id, (fact_id,), f"there is no fact {fact_id!r} in this case")
+            else:
+                self._cited.append(licence)
+
+    def _read(self, items: Sequence[Item]) -> None:
+        for item in items:
+            if item.kind is Kind.UNKNOWN:
+                self._refuse("unparsed", item.text, (), f"{item.text!r} is not a word that can be checked")
+            elif item.kind is Kind.REFUSED:
+                why = self._all.why(item.code)
+                self._refuse(item.code if item.code in _CODES else "unsupported", item.text, (), why)
+
+    # ---------------------------------------------------------------- its claims
+
+    def _hold(self, claims: Claims) -> None:
+        every = claims.all()
+        held: dict[int, list[tuple[Claim, list[Licence]]]] = {}
+        waiting: list[tuple[Claim, list[Licence]]] = []
+        in_clause: dict[int, set[Feature]] = {}
+        for claim in every:
+            in_clause.setdefault(claim.clause, set()).update(claim.features)
+        for claim in every:
+            as_condition = [lic for lic in self._cited if self._is_condition(claim, lic)]
+            found = self._candidates(claim)
+            if not found:
+                if as_condition:
+                    waiting.append((claim, as_condition))
+                continue
+            met = [lic for lic in found if self._is_met(lic, claim.clause, in_clause, claims)]
+            if not met and as_condition:
+                waiting.append((claim, as_condition))
+                continue
+            if not met:
+                needed = found[0]
+                self._refuse_claim(
+                    "contradicted",
+                    claim,
+                    found,
+                    f"{_named(needed)} holds under a condition only, and the sentence does not state it",
+                )
+                continue
+            fitting = [lic for lic in met if self._fits(claim, lic, claims)]
+            if not fitting:
+                self._misfit(claim, met[0], claims)
+                continue
+            held.setdefault(claim.clause, []).append((claim, fitting))
+            for lic in fitting:
+                self._done.stated.setdefault(lic.fact.id, set()).update(claim.features)
+        for claim, licences in waiting:
+            around = [lic for c, found in held.items() for _, all_ in found for lic in all_ if c >= claim.clause]
+            if not any(lic in around for lic in licences):
+                self._refuse_claim(
+                    "wrong_binding",
+                    claim,
+                    licences,
+                    "this condition belongs to another fact than the one that is stated under it",
+                )
+
+    def _is_condition(self, claim: Claim, licence: Licence) -> bool:
+        return any(feature in group for group in licence.conditions for feature in claim.features)
+
+    def _candidates(self, claim: Claim) -> list[Licence]:
+        """Cited facts that allow the claim for what it is said of. Refuses where there is none."""
+        allowing = [lic for lic in self._cited if any(f in lic.features for f in claim.features)]
+        if claim.kind is Kind.DRUG:
+            return self._drug_candidates(claim, allowing)
+        bound = [lic for lic in allowing if self._is_bound(claim, lic)]
+        if claim.drugs and len(claim.drugs) > 1 and bound:
+            without = [d for d in claim.drugs if not any(d in lic.drugs for lic in bound)]
+            if without:
+                self._refuse_claim("wrong_binding", claim, bound, f"no cited fact says this of {without[0]}")
+                return []
+        if claim.genes and len(claim.genes) > 1 and bound and claim.kind is Kind.PHENOTYPE:
+            without = [g for g in claim.genes if not any(g in lic.genes for lic in bound)]
+            if without:
+                self._refuse_claim("wrong_binding", claim, bound, f"no cited fact says this of {without[0]}")
+                return []
+        if bound:
+            return bound
+        if any(self._is_condition(claim, lic) for lic in self._cited):
+            return []
+        if allowing:
+            whom = ", ".join((*claim.drugs, *claim.genes))
+            self._refuse_claim("wrong_binding", claim, allowing, f"{_named(allowing[0])} does not say this of {whom}")
+        else:
+            self._unsupported(claim)
+        return []
+
+    @staticmethod
+    def _is_bound(claim: Claim, licence: Licence) -> bool:
+        if claim.drugs and licence.drugs and not any(d in licence.drugs for d in claim.drugs):
+            return False
+        if claim.kind is Kind.ACTION and claim.features[0][1] in ("avoid", "contraindicated"):
+            named = licence.roles or {}
+            if named and not any(d in named for d in claim.drugs):
+                return False
+        return not (claim.genes and licence.genes and not any(g in licence.genes for g in claim.genes))
+
+    def _drug_candidates(self, claim: Claim, allowing: list[Licence]) -> list[Licence]:
+        name = claim.features[0][1]
+        if not allowing:
+            if any(self._is_condition(claim, lic) for lic in self._cited):
+                return []
+            self._refuse_claim("out_of_scope", claim, [], f"no cited fact speaks of {name}")
+            return []
+        roles = [lic.roles[name] for lic in allowing if lic.roles and name in lic.roles]
+        own = [lic for lic in allowing if lic.fact.drug == name]
+        allowed = frozenset().union(*roles)
+        if own:
+            allowed |= self._own_roles(name)
+        if (roles or own) and claim.role not in allowed:
+            because = f"what the facts say of {name} is not this ({claim.role or 'named'})"
+            self._refuse_claim("contradicted" if claim.role else "wrong_binding", claim, allowing, because)
+            return []
+        return allowing
+
+    def _own_roles(self, name: str) -> frozenset[str]:
+        """How the drug of the advice may be spoken of, by its action."""
+        actions = [f.code for f in self._sheet.facts if f.kind is FactKind.ACTION and f.drug == name and not f.scope]
+        table = self._all.own_roles
+        found = table.get(actions[0], table[""]) if actions else table[""]
+        return frozenset(r.removeprefix("none") for r in found)
+
+    def _is_met(self, licence: Licence, clause: int, said: dict[int, set[Feature]], claims: Claims) -> bool:
+        if not licence.conditions:
+            return True
+        for group in licence.conditions:
+            if group & said.get(clause, set()):
+                continue
+            if clause in claims.contrasts():
+                return False
+            if not any(group & said.get(c, set()) for c in range(clause)):
+                return False
+        return True
+
+    def _fits(self, claim: Claim, licence: Licence, claims: Claims) -> bool:
+        return not self._why_not(claim, licence, claims)
+
+    def _why_not(self, claim: Claim, licence: Licence, claims: Claims) -> tuple[str, str]:
+        if claim.degree and claim.kind in (Kind.DIRECTION, Kind.CONCEPT, Kind.TOPIC):
+            topics = {f[1] for f in claim.features}
+            allowed = {degree for topic, degree in licence.degrees if topic in topics}
+            if claim.degree not in allowed:
+                return "strength", f"{_named(licence)} does not say {claim.degree!r}"
+        if licence.modal == "consider" and claim.modal != "consider" and _is_action(claim):
+            return "strength", f"{_named(licence)} is to be considered, not done"
+        if licence.modal == "do" and claim.modal == "consider" and _is_action(claim):
+            return "strength", f"{_named(licence)} is to be done, not only considered"
+        if licence.is_uncertain and claim.clause not in claims.certainty and claim.kind is Kind.DIRECTION:
+            return "strength", f"{_named(licence)} is not certain, and the sentence says it as if it were"
+        return ()  # type: ignore[return-value]
+
+    def _misfit(self, claim: Claim, licence: Licence, claims: Claims) -> None:
+        code, because = self._why_not(claim, licence, claims)
+        self._refuse_claim(code, claim, [licence], because)
+
+    # ---------------------------------------------------------------- refusing
+
+    def _unsupported(self, claim: Claim) -> None:
+        code, because = self._reason(claim)
+        self._refuse_claim(code, claim, [], because)
+
+    def _reason(self, claim: Claim) -> tuple[str, str]:
+        """Why nothing that is cited allows a claim."""
+        elsewhere = [
+            lic
+            for lic in self._all.all()
+            if any(f in lic.features for f in claim.features) and self._is_bound(claim, lic)
+        ]
+        cited = frozenset(f for lic in self._cited for f in lic.features)
+        if elsewhere and not any(self._is_flipped(f, cited) for f in claim.features):
+            return "unsupported", f"{_named(elsewhere[0])} would support it, and the sentence does not cite it"
+        for feature in claim.features:
+            if feature[0] == "direction" and any(
+                f[:2] == feature[:2] and f[2] == _OPPOSITE.get(feature[2], "") for f in cited
+            ):
+                return "direction", "the facts say the opposite direction"
+            if self._is_flipped(feature, cited):
+                return "negation", "the facts say the opposite: a negation is added or missing"
+        match claim.kind:
+            case Kind.QUANTITY:
+                return "number", "no cited fact holds this number with this unit and meaning"
+            case Kind.SOURCE | Kind.YEAR | Kind.PMID:
+                return "source", "no cited fact names this source"
+            case Kind.PHENOTYPE if self._is_untested(claim):
+                return "absent_as_normal", "this gene has no result: nothing may be said of it"
+            case Kind.PHENOTYPE | Kind.ALLELE | Kind.DIPLOTYPE:
+                return "contradicted", "no cited fact holds this result"
+            case Kind.DRUG | Kind.GENE:
+                return "out_of_scope", "no cited fact speaks of it"
+            case Kind.ACTION:
+                return "out_of_scope", "no cited fact asks for this"
+            case _:
+                return "unsupported", "no cited fact says this"
+
+    @staticmethod
+    def _is_flipped(feature: Feature, cited: frozenset[Feature]) -> bool:
+        if feature[-1] not in ("", "not") or feature[0] in ("q", "factor", "drug", "gene", "year", "pmid"):
+            return False
+        return (*feature[:-1], "" if feature[-1] else "not") in cited
+
+    def _is_untested(self, claim: Claim) -> bool:
+        return any(
+            lic.fact.code == "not_tested" and (not claim.genes or lic.fact.gene in claim.genes)
+            for lic in self._cited
+            if lic.fact.kind is FactKind.FINDING
+        )
+
+    def _refuse_claim(self, code: str, claim: Claim, licences: Sequence[Licence], because: str) -> None:
+        self._refuse(code, claim.text, tuple(lic.fact.id for lic in licences), because)
+
+    def _refuse(self, code: str, claim: str, facts: tuple[str, ...], because: str) -> None:
+        self._done.refusals.append(Refusal(self._place, code, claim, facts, f"{claim.strip()!r}: {because}"))
+
+
+_CODES = frozenset({"not_about_the_case", "out_of_scope", "absent_as_normal", "unsupported", "strength"})
+
+
+def _is_action(claim: Claim) -> bool:
+    if claim.kind is Kind.ACTION:
+        return True
+    return claim.kind is Kind.DIRECTION and any(f[1] == "dose" for f in claim.features)
+
+
+def _named(licence: Licence) -> str:
+    return f"the fact {licence.fact.id!r}"

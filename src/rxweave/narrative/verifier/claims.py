@@ -1,0 +1,397 @@
+"""From items to claims: what is said of what, for which drug and gene, negated or not, how firmly.
+
+Words that belong together are found by nearness: a direction, a negation or an action reaches the next thing it can be
+said of where only small words stand between, else it speaks of the last one named. The same reading is applied to the
+words of the facts, so that both sides are understood alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rxweave.narrative.verifier.items import Item, Kind
+from rxweave.narrative.verifier.quantities import plain
+
+Feature = tuple[str, ...]
+
+_REACHED_THROUGH = frozenset({Kind.LINK, Kind.DEGREE, Kind.PRONOUN, Kind.CERTAINTY})
+_SAID = frozenset(
+    {
+        Kind.CONCEPT,
+        Kind.TOPIC,
+        Kind.DIRECTION,
+        Kind.PHENOTYPE,
+        Kind.ACTION,
+        Kind.USE,
+        Kind.DRUG,
+        Kind.QUANTITY,
+        Kind.ALLELE,
+        Kind.DIPLOTYPE,
+        Kind.PHASE,
+    }
+)
+_OF_RESULT = frozenset({Kind.PHENOTYPE, Kind.ALLELE, Kind.DIPLOTYPE})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """``features`` are the readings of the claim, of which one has to hold. ``drugs`` and ``genes`` are what it is said
+    of, empty where nothing is named. ``clause`` counts the clauses of the sentence.
+    """
+
+    features: tuple[Feature, ...]
+    text: str
+    kind: Kind
+    clause: int
+    place: int
+    drugs: tuple[str, ...] = ()
+    genes: tuple[str, ...] = ()
+    degree: str = ""
+    modal: str = ""
+    role: str = ""
+
+
+class Claims:
+    """The claims of one sentence. ``subjects`` are the drugs that facts of the sentence speak of."""
+
+    def __init__(self, items: Sequence[Item], subjects: frozenset[str] = frozenset()) -> None:
+        self._items = items
+        self._subjects = subjects
+        self._clause = self._clauses()
+        self._negated = self._negations()
+        self._degree = self._attached(Kind.DEGREE, frozenset({Kind.DIRECTION, Kind.CONCEPT, Kind.TOPIC}))
+        self._modal = self._modals()
+        self._reading = self._attached(Kind.READING, frozenset({Kind.PHENOTYPE}))
+        self._roles = self._drug_roles()
+        self.unbound = tuple(i.text for p, i in enumerate(items) if i.kind is Kind.NEGATION and p in self._loose)
+
+    def all(self) -> list[Claim]:
+        claims = []
+        for place, item in enumerate(self._items):
+            features = self._features(place, item)
+            if features:
+                claims.append(
+                    Claim(
+                        features,
+                        item.text,
+                        item.kind,
+                        self._clause[place],
+                        place,
+                        self._drugs_of(place, item),
+                        self._genes_of(place, item),
+                        self._degree.get(place, ""),
+                        self._modal.get(place, ""),
+                        self._roles.get(place, ""),
+                    )
+                )
+        return claims
+
+    @property
+    def certainty(self) -> frozenset[int]:
+        """Clauses that say perhaps or probably."""
+        return frozenset(
+            self._clause[p]
+            for p, i in enumerate(self._items)
+            if i.kind is Kind.CERTAINTY or (i.kind is Kind.MODAL and i.code == "consider")
+        )
+
+    def contrasts(self) -> frozenset[int]:
+        """Clauses that begin with a word that ends what held before (otherwise, but)."""
+        return frozenset(
+            self._clause[p] for p, i in enumerate(self._items) if i.kind is Kind.CLAUSE and i.code == "contrast"
+        )
+
+    # ---------------------------------------------------------------- structure
+
+    def _clauses(self) -> list[int]:
+        clause, found = 0, []
+        for item in self._items:
+            clause += item.kind is Kind.CLAUSE
+            found.append(clause)
+        return found
+
+    def _following(self, place: int, kinds: frozenset[Kind], through: frozenset[Kind]) -> int | None:
+        """The next item of ``kinds`` that only items of ``through`` separate from ``place``."""
+        for other in range(place + 1, len(self._items)):
+            kind = self._items[other].kind
+            if kind in kinds:
+                return other
+            if kind not in through:
+                return None
+        return None
+
+    def _next(self, place: int, kinds: frozenset[Kind]) -> int | None:
+        clause = self._clause[place]
+        for other in range(place + 1, len(self._items)):
+            if self._clause[other] != clause:
+                return None
+            if self._items[other].kind in kinds:
+                return other
+        return None
+
+    def _last(self, place: int, kinds: frozenset[Kind]) -> int | None:
+        clause = self._clause[place]
+        for other in range(place - 1, -1, -1):
+            if self._clause[other] != clause:
+                return None
+            if self._items[other].kind in kinds:
+                return other
+        return None
+
+    def _negations(self) -> frozenset[int]:
+        negated: set[int] = set()
+        self._loose: set[int] = set()
+        for place, item in enumerate(self._items):
+            if item.kind is not Kind.NEGATION:
+                continue
+            target = self._next(place, _SAID)
+            if target is None:
+                target = self._last(place, _SAID)
+            if target is None:
+                self._loose.add(place)
+                continue
+            negated ^= {target}
+            negated |= self._coordinated(target) if item.code != "one" else set()
+        return frozenset(negated)
+
+    def _coordinated(self, place: int) -> set[int]:
+        """Further items of a list of drugs: "not codeine, tramadol or oxycodone"."""
+        found: set[int] = set()
+        if self._items[place].kind is not Kind.DRUG:
+            return found
+        other = place + 1
+        while other < len(self._items) and self._items[other].kind in (Kind.JOIN, Kind.DRUG, Kind.LINK):
+            if self._items[other].kind is Kind.DRUG:
+                found.add(other)
+            other += 1
+        return found
+
+    def _attached(self, kind: Kind, targets: frozenset[Kind]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        through = _REACHED_THROUGH | {Kind.NEUTRAL, Kind.GENE, Kind.MODAL, Kind.TOPIC} - targets
+        for place, item in enumerate(self._items):
+            if item.kind is kind:
+                target = self._following(place, targets, through)
+                if target is None:
+                    target = self._last(place, targets)
+                if target is not None:
+                    found[target] = item.code
+        return found
+
+    def _modals(self) -> dict[int, str]:
+        """Modal words by the action or direction that they speak of; the weaker one counts."""
+        found: dict[int, str] = {}
+        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY})
+        for place, item in enumerate(self._items):
+            if item.kind is not Kind.MODAL:
+                continue
+            target = self._next(place, targets)
+            before = self._last(place, targets)
+            is_after = item.code == "consider_after" or (target is None)
+            chosen = before if is_after and before is not None else target
+            if chosen is None:
+                continue
+            code = "consider" if item.code.startswith("consider") else item.code
+            reached = self._linked_actions(chosen)
+            for one in reached:
+                if found.get(one) != "consider":
+                    found[one] = code
+        return found
+
+    def _linked_actions(self, place: int) -> list[int]:
+        """An action and those joined to it by a bare ``or`` and ``and``: "consider a lower dose or another drug"."""
+        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY})
+        clause = self._clause[place]
+        found = [place]
+        for other in range(place + 1, len(self._items)):
+            if self._clause[other] != clause or self._items[other].kind is Kind.MODAL:
+                break
+            if self._items[other].kind in targets:
+                found.append(other)
+        return found
+
+    # ---------------------------------------------------------------- what a claim is said of
+
+    def _group(self, place: int, kind: Kind) -> tuple[str, ...]:
+        """The names joined to the one at ``place``."""
+        names = [self._items[place].code]
+        for step in (-1, 1):
+            other = place + step
+            while 0 <= other < len(self._items) and self._items[other].kind in (kind, Kind.JOIN, Kind.LINK):
+                if self._items[other].kind is kind:
+                    names.append(self._items[other].code)
+                other += step
+        return tuple(dict.fromkeys(names))
+
+    def _is_subject(self, place: int) -> bool:
+        item = self._items[place]
+        return item.kind is Kind.DRUG and item.code in self._subjects and self._roles.get(place) != "agent"
+
+    def _drugs_of(self, place: int, item: Item) -> tuple[str, ...]:
+        if item.kind is Kind.DRUG or not self._subjects:
+            return ()
+        found = self._subject_near(place)
+        if found is None:
+            return ()
+        group = self._group(found, Kind.DRUG)
+        return tuple(n for n in group if n in self._subjects) or group
+
+    def _subject_near(self, place: int) -> int | None:
+        through = _REACHED_THROUGH | {Kind.NEUTRAL, Kind.TOPIC, Kind.USE, Kind.PHASE, Kind.DIRECTION, Kind.QUANTITY}
+        after = self._following(place, frozenset({Kind.DRUG}), through)
+        if after is not None and (self._is_subject(after) or self._items[place].kind is Kind.ACTION):
+            return after
+        places = [p for p in range(len(self._items)) if self._is_subject(p)]
+        same = [p for p in places if self._clause[p] == self._clause[place]]
+        before = [p for p in same if p < place]
+        if before:
+            return before[-1]
+        if same:
+            return same[0]
+        earlier = [p for p in places if p < place]
+        return earlier[-1] if earlier else None
+
+    def _genes_of(self, place: int, item: Item) -> tuple[str, ...]:
+        if item.kind in (Kind.GENE, Kind.DRUG):
+            return ()
+        through = frozenset({Kind.LINK})
+        after = self._following(place, frozenset({Kind.GENE}), through)
+        if after is None:
+            before = self._last(place, frozenset({Kind.GENE}))
+            after = before if before is not None else self._next(place, frozenset({Kind.GENE}))
+        if after is None:
+            earlier = [p for p in range(place) if self._items[p].kind is Kind.GENE]
+            after = earlier[-1] if earlier else None
+        return self._group(after, Kind.GENE) if after is not None else ()
+
+    def _drug_roles(self) -> dict[int, str]:
+        """How each drug is spoken of: offered, replaced, negated, to be avoided, acting on an enzyme."""
+        roles: dict[int, str] = {}
+        for place, item in enumerate(self._items):
+            if item.kind is not Kind.DRUG:
+                continue
+            role = "neg" if place in self._negated else self._role_before(place) or self._role_after(place)
+            roles[place] = role
+        return roles
+
+    def _role_before(self, place: int) -> str:
+        clause = self._clause[place]
+        for other in range(place - 1, -1, -1):
+            item = self._items[other]
+            if self._clause[other] != clause:
+                return ""
+            if item.kind is Kind.MARKER:
+                return item.code
+            if item.kind is Kind.USE:
+                return "neg" if other in self._negated else "offer"
+            if item.kind is Kind.CONCEPT and item.code == "set_aside":
+                return "neg"
+            if item.kind is Kind.ACTION:
+                if other in self._negated:
+                    return "neg"
+                return {"use_alternative": "offer", "avoid": "avoid", "contraindicated": "avoid"}.get(item.code, "")
+            if item.kind in (Kind.CONCEPT, Kind.DIRECTION, Kind.PHENOTYPE, Kind.SOURCE):
+                return ""
+        return ""
+
+    def _role_after(self, place: int) -> str:
+        clause = self._clause[place]
+        for other in range(place + 1, len(self._items)):
+            item = self._items[other]
+            if self._clause[other] != clause or item.kind is Kind.MARKER:
+                return ""
+            if item.kind is Kind.USE:
+                return "neg" if other in self._negated else "offer"
+            if item.kind is Kind.CONCEPT and item.code == "set_aside":
+                return "neg"
+            if item.kind is Kind.ACTION:
+                if other in self._negated:
+                    return "neg"
+                return {"use_alternative": "offer", "avoid": "avoid", "contraindicated": "avoid"}.get(item.code, "")
+            if item.kind is Kind.DRUG or item.kind in (Kind.JOIN, Kind.LINK, Kind.NEUTRAL, Kind.MODAL, Kind.NEGATION):
+                continue
+            return ""
+        return ""
+
+    # ---------------------------------------------------------------- features
+
+    def _features(self, place: int, item: Item) -> tuple[Feature, ...]:
+        negated = "not" if place in self._negated else ""
+        match item.kind:
+            case Kind.DRUG:
+                return (("drug", item.code),)
+            case Kind.GENE:
+                return (("gene", item.code),)
+            case Kind.ALLELE | Kind.DIPLOTYPE | Kind.SOURCE | Kind.PHASE:
+                return ((item.kind.value, item.code, negated),)
+            case Kind.PHENOTYPE:
+                return ((item.kind.value, item.code, self._reading.get(place, ""), negated),)
+            case Kind.CONCEPT | Kind.ACTION:
+                return ((item.kind.value, item.code, negated),)
+            case Kind.TOPIC:
+                return ((Kind.TOPIC.value, item.code, negated),) if negated else ()
+            case Kind.USE:
+                return ((Kind.ACTION.value, "avoid", ""),) if negated else ()
+            case Kind.DIRECTION:
+                return ((item.kind.value, self._topic_of(place), item.code, negated),)
+            case Kind.QUANTITY:
+                return self._quantity(place, item)
+            case _:
+                return ()
+
+    def _topic_of(self, place: int) -> str:
+        kinds = frozenset({Kind.TOPIC, Kind.CONCEPT})
+        through = frozenset({Kind.LINK, Kind.DRUG, Kind.GENE, Kind.PRONOUN, Kind.PHASE, Kind.DEGREE})
+        found = self._following(place, kinds, through)
+        if found is None:
+            found = self._last(place, kinds)
+        if found is None:
+            found = self._next(place, kinds)
+        if found is None:
+            earlier = [p for p in range(place) if self._items[p].kind in kinds]
+            found = earlier[-1] if earlier else None
+        return self._items[found].code if found is not None else ""
+
+    def _quantity(self, place: int, item: Item) -> tuple[Feature, ...]:
+        low, high, *comparison = item.value
+        compared = comparison[0] if comparison else ""
+        if not item.code and len(low) == 4 and low.isdigit() and low[:2] in ("19", "20") and low == high:
+            return (("year", low), ("q", "", low, high, compared))
+        if not item.code and any(i.code == "pmid" for i in self._items[max(place - 2, 0) : place]):
+            return (("pmid", low),)
+        if item.code != "%":
+            return (("q", item.code, low, high, compared),)
+        share = ("q", "%", low, high, compared)
+        return ((*self._factor(place, low, high), compared), share)
+
+    def _factor(self, place: int, low: str, high: str) -> Feature:
+        """A share of the usual dose, from "50% of", "by 60%" and "40% less"."""
+        how = self._share_reads(place)
+        if how == "less":
+            low, high = plain(100 - Decimal(high)), plain(100 - Decimal(low))
+        elif how == "more":
+            low, high = plain(100 + Decimal(low)), plain(100 + Decimal(high))
+        return ("factor", low, high)
+
+    def _share_reads(self, place: int) -> str:
+        following = self._items[place + 1] if place + 1 < len(self._items) else None
+        previous = self._items[place - 1] if place else None
+        if following is not None and following.code == "of_":
+            return "of"
+        if following is not None and following.kind is Kind.DIRECTION and following.code in ("up", "down"):
+            return "less" if following.code == "down" else "more"
+        if following is not None and following.kind is Kind.TOPIC and place + 2 < len(self._items):
+            after = self._items[place + 2]
+            if after.kind is Kind.DIRECTION and after.code in ("up", "down"):  # "a 50% dose reduction"
+                return "less" if after.code == "down" else "more"
+        if previous is not None and previous.code == "to_":
+            return "of"
+        if previous is not None and previous.code in ("by_", "of_"):
+            before = self._last(place, frozenset({Kind.DIRECTION}))
+            if before is not None and self._items[before].code in ("up", "down"):
+                return "less" if self._items[before].code == "down" else "more"
+        if previous is not None and previous.kind is Kind.DIRECTION and previous.code in ("up", "down"):
+            return "less" if previous.code == "down" else "more"
+        return "of"

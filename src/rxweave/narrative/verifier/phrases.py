@@ -1,0 +1,111 @@
+"""Phrases of a language and what they mean, matched word by word, the longest first.
+
+A phrase in the lexicon may hold groups: ``reduc(e|es|ed|ing)`` stands for four words, ``(very |)low`` for two phrases.
+A word that is not found as it stands is tried by its stem, so that ``doses`` and ``dosing`` find ``dose``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from rxweave.narrative.verifier.items import Kind
+
+Meaning = tuple[tuple[Kind, str], ...]  # one phrase may mean several things in a row: ``dose reduction`` is dose + down
+
+TOKEN = re.compile(
+    r"(?P<allele>\*\d+[a-z]{0,2}(?:\d\d\d)?(?::\d+)*(?:x(?:[≥>]=?)?\d+|xn\b)?(?:\+\*\d+[a-z]?(?:x\d+)?)*)"
+    r"|(?P<number>\d+(?:,\d{3})+(?![\d,])|\d+(?:\.\d+)?)"
+    r"|(?P<word>[^\W\d_][^\W_]*)"
+    r"|(?P<sign>>=|<=|[^\s\w])"
+)
+_GROUP = re.compile(r"\(([^()]*)\)")
+
+
+def expanded(phrases: str) -> Iterator[str]:
+    """Every phrase that ``a(b|c) d | e`` stands for."""
+    for phrase in _split(phrases):
+        yield from _unfolded(" ".join(phrase.split()))
+
+
+def _split(text: str) -> Iterator[str]:
+    depth, start = 0, 0
+    for place, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == "|" and depth == 0:
+            yield text[start:place]
+            start = place + 1
+    yield text[start:]
+
+
+def _unfolded(phrase: str) -> Iterator[str]:
+    group = _GROUP.search(phrase)
+    if group is None:
+        if phrase.strip():
+            yield " ".join(phrase.split())
+        return
+    for choice in group.group(1).split("|"):
+        yield from _unfolded(phrase[: group.start()] + choice + phrase[group.end() :])
+
+
+class Stems:
+    """Words without their endings, which are data: ``(ending, what replaces it)`` in the order they are tried."""
+
+    def __init__(self, endings: Sequence[Sequence[str]], shortest: int) -> None:
+        self._endings = [(e, r) for e, r in endings]
+        self._shortest = shortest
+        self._known: dict[str, str] = {}
+
+    def of(self, word: str) -> str:
+        stem = self._known.get(word)
+        if stem is None:
+            stem = self._known[word] = self._stem(word)
+        return stem
+
+    def _stem(self, word: str) -> str:
+        for ending, replacement in self._endings:
+            if word.endswith(ending) and len(word) - len(ending) >= self._shortest:
+                stem = word[: -len(ending)] + replacement
+                is_doubled = len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] in "bdgmnprt" and not replacement
+                return stem[:-1] if is_doubled else stem
+        return word
+
+
+class PhraseTable:
+    """A tree of words; ``longest`` gives the meaning of the longest phrase that starts at a place."""
+
+    def __init__(self, stems: Stems) -> None:
+        self._stems = stems
+        self._root: dict[str, object] = {}
+
+    def add(self, phrase: str, meaning: Meaning) -> None:
+        """The first meaning of a phrase stays; a meaning by stem never hides one by the word itself."""
+        words = [m.group() for m in TOKEN.finditer(phrase.casefold()) if m.group() not in ("-", "'")]
+        self._put([*words], meaning)
+        self._put(["~" + self._stems.of(w) for w in words], meaning)
+
+    def _put(self, words: list[str], meaning: Meaning) -> None:
+        node = self._root
+        for word in words:
+            node = node.setdefault(word, {})  # type: ignore[assignment]
+        node.setdefault("", meaning)
+
+    def longest(self, words: Sequence[str], start: int) -> tuple[int, Meaning] | None:
+        """(tokens taken, meaning); words by themselves before words by stem where both are as long."""
+        found: tuple[int, Meaning] | None = None
+        for prefix in ("", "~"):
+            node: dict[str, object] = self._root
+            for place in range(start, len(words)):
+                word = words[place]
+                following = node.get("~" + self._stems.of(word) if prefix else word)
+                if following is None:
+                    break
+                node = following  # type: ignore[assignment]
+                meaning = node.get("")
+                if meaning is not None and (found is None or place + 1 - start > found[0]):
+                    found = (place + 1 - start, meaning)  # type: ignore[assignment]
+        return found
+
+    def extend(self, phrases: Iterable[tuple[str, Meaning]]) -> None:
+        for phrase, meaning in phrases:
+            self.add(phrase, meaning)
