@@ -269,9 +269,13 @@ def test_the_class_that_is_ruled_out_is_offered_last(
 
 def test_capecitabine_never_replaces_fluorouracil(release: Knowledge) -> None:
     advice = _advice(release, "fluorouracil", DPYD="c.1905+1G>A (*2A)/c.1905+1G>A (*2A)")["fluorouracil"]
-    conflicts = _conflicts(advice)
-    assert "class" in conflicts["capecitabine"] and "class" in conflicts["tegafur"]
-    assert all(a.why in ("guideline", "same_class") for a in advice.alternatives)
+    assert set(advice.directive.not_alternatives) == {"capecitabine", "tegafur"}
+    assert not {a.drug for a in advice.alternatives if not a.conflicts} & {"capecitabine", "tegafur"}
+
+
+def test_drugs_chosen_by_regimen_are_not_offered_for_one_another(release: Knowledge) -> None:
+    advice = _advice(release, "fluorouracil", DPYD="c.1905+1G>A (*2A)/c.1905+1G>A (*2A)")["fluorouracil"]
+    assert {a.why for a in advice.alternatives} == {"guideline"}
 
 
 def test_a_drug_with_several_uses_is_replaced_by_no_class(release: Knowledge) -> None:

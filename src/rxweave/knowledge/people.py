@@ -99,6 +99,8 @@ class People:
     finding_classes: Mapping[str, str] = field(default_factory=dict)  # code -> meaning
     condition_words: Mapping[str, str] = field(default_factory=dict)  # words in lower case -> code
     indication_words: Mapping[str, str] = field(default_factory=dict)
+    chosen_otherwise: tuple[str, ...] = ()  # beginnings of ATC codes: no drug of these stands in for another
+    too_wide: tuple[str, ...] = ()  # ATC groups that are no class, though their subgroups are
 
     def enzyme_test(self, gene: str) -> EnzymeTest | None:
         return next((t for t in self.enzyme_tests if t.gene == gene), None)

@@ -30,6 +30,9 @@ def read_people(folder: Path) -> People:
     words = _open(folder / "words.toml")
     condition_words, indication_words = _words(words, "condition"), _words(words, "indication")
     words.close()
+    alternatives = _open(folder / "alternatives.toml")
+    chosen_otherwise, too_wide = alternatives.take_texts("chosen_otherwise"), alternatives.take_texts("too_wide")
+    alternatives.close()
     return People(
         alerts=_alerts(folder / "alerts.toml"),
         enzyme_tests=enzyme_tests,
@@ -38,6 +41,8 @@ def read_people(folder: Path) -> People:
         finding_classes=MappingProxyType(classes),
         condition_words=condition_words,
         indication_words=indication_words,
+        chosen_otherwise=chosen_otherwise,
+        too_wide=too_wide,
     )
 
 
