@@ -18,6 +18,7 @@ from rxweave.narrative.attack.whole import WHOLE_MUTATIONS
 from rxweave.narrative.attack.wordings import attack_words
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Audience, Sentence, SentenceKind
+from rxweave.narrative.words import words
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ SHEET = FactSheet(
 
 def _wrong(kind: str, knowledge: Knowledge, text: str, *facts: str) -> set[str]:
     sentence = Sentence(text, facts, SentenceKind.RECOMMENDATION)
-    scene = Scene(SHEET, Audience.PRESCRIBER, (sentence,), attack_words(), knowledge)
+    scene = Scene(SHEET, Audience.PRESCRIBER, (sentence,), attack_words(), words(), knowledge)
     return set(MUTATIONS[kind](scene, sentence, random.Random(1)))
 
 

@@ -134,6 +134,26 @@ def strength(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[
     return _by(scene.words.errors["strengths"], sentence.text)
 
 
+def reason(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
+    if any(f.kind is FactKind.ACTION for f in scene.facts_of(sentence)):
+        yield from _by(scene.words.errors["reasons"], sentence.text)
+
+
+def amount(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
+    """An amount or a degree in words."""
+    yield from pair_swaps(sentence.text, scene.words.errors["amounts"])
+
+
+def harm(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
+    """Another harm than the one that a fact names."""
+    for fact in scene.facts_of(sentence):
+        if fact.kind is FactKind.RISK:
+            match = word(scene.terms.word("risk", fact.code)).search(sentence.text)
+            if match:
+                wrong = draw.choice(scene.words.errors["harms"])
+                yield sentence.text[: match.start()] + wrong + sentence.text[match.end() :]
+
+
 def action(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
     if any(f.kind is FactKind.ACTION for f in scene.facts_of(sentence)):
         yield from _by(scene.words.errors["actions"], sentence.text)
@@ -301,7 +321,7 @@ MUTATIONS: dict[str, Mutation] = {
     f.__name__: f
     for f in (
         dose_digit, number, rounding, unit, drug, gene, allele, phenotype, negation_dropped, negation_added, direction,
-        strength, action, condition_dropped, population, binding, of_less, phase, alternative, citation,
-        invented_source, frequency, comparison, reassurance, injection, hidden, markup,
+        strength, reason, amount, harm, action, condition_dropped, population, binding, of_less, phase, alternative,
+        citation, invented_source, frequency, comparison, reassurance, injection, hidden, markup,
     )
 }  # fmt: skip

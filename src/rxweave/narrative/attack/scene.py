@@ -12,6 +12,7 @@ from rxweave.knowledge import Knowledge
 from rxweave.narrative.attack.wordings import AttackWords
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Audience, Sentence, SentenceKind
+from rxweave.narrative.words import Words
 
 #: A number that is no part of a gene, an allele, a variant, a longer number or a word.
 NUMBER = re.compile(r"(?<![\w*.:/>+-])\d+(?:\.\d+)?(?![\w:]|\.\d)")
@@ -22,12 +23,13 @@ STATED_OF_A_DRUG = frozenset(FactKind) - {FactKind.PERSON, FactKind.TIER, FactKi
 
 @dataclass(frozen=True)
 class Scene:
-    """``sentences`` are true of ``sheet``; ``knowledge`` gives names to put in the place of others."""
+    """``sentences`` are true of ``sheet``; ``terms`` are the words of the codes, ``knowledge`` gives names to put."""
 
     sheet: FactSheet
     audience: Audience
     sentences: tuple[Sentence, ...]
     words: AttackWords
+    terms: Words
     knowledge: Knowledge
 
     @cached_property

@@ -22,6 +22,7 @@ from rxweave.narrative.attack.wordings import attack_words
 from rxweave.narrative.builtin import write
 from rxweave.narrative.narrative import Audience
 from rxweave.narrative.verifier import verify_sentences
+from rxweave.narrative.words import words
 
 _ERRORS_A_NARRATIVE = 8
 _REWRITES_A_NARRATIVE = 4
@@ -116,7 +117,7 @@ def scenes(knowledge: Knowledge, seed: int, language: str = "en") -> Iterator[Sc
     for place, sheet in enumerate(random_sheets(knowledge, seed)):
         for audience in (next(audiences), next(audiences)):
             sentences = write(sheet, audience, language, place)
-            yield Scene(sheet, audience, sentences, attack_words(language), knowledge)
+            yield Scene(sheet, audience, sentences, attack_words(language), words(language), knowledge)
 
 
 class _Found:

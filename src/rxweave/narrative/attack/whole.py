@@ -53,6 +53,21 @@ def _texts(scene: Scene, places: frozenset[int]) -> str:
     return " ".join(scene.sentences[place].text for place in sorted(places))
 
 
+def wrong_facts(scene: Scene, draw: random.Random) -> Iterator[Changed]:
+    """A true sentence that cites facts of which none is of a kind it states, or one that there is not."""
+    place = draw.randrange(len(scene.sentences))
+    if scene.is_of_the_question(place):
+        return
+    sentence = scene.sentences[place]
+    own = {fact.kind for fact in scene.facts_of(sentence)}
+    elsewhere = [f.id for f in scene.sheet.facts if f.kind not in own]
+    if own and elsewhere:
+        for facts in ((draw.choice(elsewhere),), (f"{scene.sheet.drugs[0]}/conclusion",)):
+            wrong = replace(sentence, facts=facts)
+            sentences = (*scene.sentences[:place], wrong, *scene.sentences[place + 1 :])
+            yield Changed(sentences, place, sentence.text, f"{sentence.text} [{facts[0]}]")
+
+
 def absent_as_normal(scene: Scene, draw: random.Random) -> Iterator[Changed]:
     """A gene without a result, or what is not known of the person, said to be normal."""
     tested = {f.gene for f in scene.sheet.of(FactKind.FINDING, scope=None) if f.code != "not_tested"}
@@ -99,7 +114,7 @@ def _added(scene: Scene, draw: random.Random, text: str) -> Changed:
 WHOLE_MUTATIONS: dict[str, WholeMutation] = {
     f.__name__: f
     for f in (
-        dropped_warning, blanked_warning, absent_as_normal, over_reassurance, unsupported_comparison, out_of_scope,
-        injected_sentence,
+        dropped_warning, blanked_warning, wrong_facts, absent_as_normal, over_reassurance, unsupported_comparison,
+        out_of_scope, injected_sentence,
     )
 }  # fmt: skip
