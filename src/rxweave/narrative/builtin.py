@@ -60,7 +60,7 @@ def _of_interest(message: Message) -> Message:
 
 
 def _shortened(told: list[tuple[Message, Sentence]], chosen: AudiencePlan) -> list[tuple[Message, Sentence]]:
-    """Without what weighs least until it fits: what is optional goes beyond the aim, what is not quite beyond the ceiling."""
+    """Without what weighs least until it fits: at the aim only optional messages go, at the ceiling all that may."""
     aim, ceiling = chosen.words
     kept = list(told)
     for weight in sorted({m.weight for m, _ in told if m.weight}, reverse=True):
@@ -122,6 +122,9 @@ def _recommend(message: Message, sheet: FactSheet, t: Templates, chance: Chance)
     if unknown:
         genes = t.join(dict.fromkeys(clauses.missing_clause(f, sheet, t) for f in unknown))
         text = f"{text}; {genes}"
+    if tests := message.of(FactKind.TEST, drug=order.action.drug):
+        worded = t.join([clauses.test_clause(f, t) for f in tests])
+        text = t.fill("say", "recommend_tests", value=text, tests=worded)
     return t.choose(chance, "say", "recommend", value=text)
 
 
@@ -147,7 +150,7 @@ def _triggered(message: Message, sheet: FactSheet, t: Templates, chance: Chance)
 
 
 def _follow_up(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    text = asked_clause(_order(message, sheet), message.drugs, t)
+    text = asked_clause(_order(message, sheet), message.drugs, t, is_named=False, with_reason=False)
     return t.fill("clause", message.code, drug=names(message.drugs, t), value=text)
 
 
@@ -227,13 +230,27 @@ def _reassess(message: Message, sheet: FactSheet, t: Templates, chance: Chance) 
     return t.choose(chance, "say", "reassess", drug=names(message.drugs, t), value=after)
 
 
-def _missing(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    by_noun = grouped(message.of(FactKind.MISSING), lambda f: clauses.missing_clause(f, sheet, t))
-    nouns = [
-        t.fill("say", "missing_of", value=noun, drug=names(dict.fromkeys(f.drug for f in alike), t))
-        for noun, alike in by_noun.items()
+def _benefit(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    """What the changes are meant for: drugs with the same reason together."""
+    by_reason = grouped(message.facts, lambda f: f.values["reason"])
+    meant = [
+        t.fill("say", f"benefit_{reason}", drug=names([f.drug for f in alike], t))
+        for reason, alike in by_reason.items()
     ]
-    return t.choose(chance, "say", message.code, value="; ".join(nouns))
+    return t.choose(chance, "say", "benefit", value=t.join(meant))
+
+
+def _missing(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
+    """What is not known of each drug; drugs that lack the same share a clause."""
+    lacking = {
+        d: tuple(dict.fromkeys(clauses.missing_clause(f, sheet, t) for f in fs))
+        for d, fs in grouped(message.of(FactKind.MISSING), lambda f: f.drug).items()
+    }
+    said = [
+        t.fill("say", f"{message.code}_of", value=t.join(nouns), drug=names(drugs, t))
+        for nouns, drugs in grouped(lacking, lambda d: lacking[d]).items()
+    ]
+    return t.choose(chance, "say", message.code, value="; ".join(said))
 
 
 def _test(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
@@ -252,25 +269,20 @@ def _coverage(message: Message, sheet: FactSheet, t: Templates, chance: Chance) 
 
 def _nothing_to_do(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     by_action = grouped(message.of(FactKind.ACTION), lambda f: (f.code, f.values.get("reason", "")))
-    said = []
-    for alike in by_action.values():
-        worded = [_with_findings(f.drug, message, t) for f in alike]
-        said.append(clauses.action_clause(alike[0], worded, t))
-    return "; ".join(said)
+    return "; ".join(
+        clauses.quiet_clause(alike[0], [_with_findings(f.drug, message, t) for f in alike], t)
+        for alike in by_action.values()
+    )
 
 
 def _with_findings(drug: str, message: Message, t: Templates) -> str:
-    findings = [
-        f"{f.gene} {clauses.result_phrase(f, t).replace(' (', ', ').rstrip(')')}"
-        if clauses.is_known(f)
-        else clauses.finding_clause(f, t)
-        for f in message.of(FactKind.FINDING, drug=drug)
-    ]
-    return (
-        t.fill("say", "drug_with_findings", drug=t.drug(drug), findings="; ".join(findings))
-        if findings
-        else t.drug(drug)
-    )
+    """``sertraline (CYP2C19 *1/*1, normal metabolizer; starting dose as usual)``."""
+    details = [clauses.result_in_short(f, t) for f in message.of(FactKind.FINDING, drug=drug)]
+    doses = clauses.dose_list(message.of(FactKind.DOSE, drug=drug), t)
+    details += [doses] if doses else []
+    if not details:
+        return t.drug(drug)
+    return t.fill("say", "drug_with_findings", drug=t.drug(drug), findings="; ".join(details))
 
 
 def _sources(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
@@ -322,6 +334,7 @@ _SAYINGS: dict[str, tuple[SentenceKind, _Say]] = {
     "next_step": (SentenceKind.OPTION, _follow_up),
     "branch": (SentenceKind.RECOMMENDATION, _branch),
     "risk": (SentenceKind.RISK, _risk),
+    "benefit": (SentenceKind.RISK, _benefit),
     "interaction": (SentenceKind.RISK, _one_fact),
     "same_class": (SentenceKind.OPTION, _options),
     "not_alternative": (SentenceKind.OPTION, _options),

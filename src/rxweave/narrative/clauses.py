@@ -61,41 +61,104 @@ def asked(sheet: FactSheet, drug: str, scope: str = "", *, with_monitoring: bool
     )
 
 
-def asked_clause(order: Asked, drugs: Sequence[str], t: Templates) -> str:
-    """``avoid codeine because a weaker effect is expected; use morphine instead``."""
-    text = action_clause(order.action, drugs, t, order.choices)
-    doses = [d for d in (dose_clause(d, t) for d in order.doses) if d]
-    if doses:
-        text = t.fill("clause", "with_doses", action=text, doses=", ".join(doses))
-    if order.alternatives:
-        is_considered = order.action.values.get("modality") == "consider"
-        names = t.join([t.drug(a.code) for a in order.alternatives], "or")
-        instead = t.fill("clause", "consider_instead" if is_considered else "use_instead", value=names)
-        text = f"{text}; {instead}"
-    watched = [t.words.word("monitoring", m.code) for m in order.monitoring]
-    return f"{text}; {t.join(watched)}" if watched else text
+def asked_clause(
+    order: Asked, drugs: Sequence[str], t: Templates, *, is_named: bool = True, with_reason: bool = True
+) -> str:
+    """``avoid codeine, because a weaker effect is expected; use morphine instead``.
+
+    Where a source offers two ways equally, each is worded with what belongs to it. Without ``is_named`` the one drug is
+    "it", for clauses that name it before.
+    """
+    drug = names(drugs, t) if is_named else ""
+    others = t.join([t.drug(a.code) for a in order.alternatives], "or")
+    is_swap = order.action.code == Action.USE_ALTERNATIVE and bool(others)
+    head = _swap(order.action, drug, others, t) if is_swap else _action(order.action, drug, t)
+    if with_reason:
+        head = _reasoned(head, order.action, t)
+    doses = dose_list(order.doses, t)
+    is_dosing = order.action.code in _DOSE_ACTIONS or not order.choices
+    parts = [t.fill("clause", "with_doses", action=head, doses=doses) if doses and is_dosing else head]
+    for choice in order.choices:
+        is_other_drug = choice.code == Action.USE_ALTERNATIVE and others and not is_swap
+        text = _instead(order.action, others, t) if is_other_drug else t.fill("choice", choice.code)
+        text = t.fill("clause", "or_choice", choice=text)
+        parts.append(text if is_dosing or not doses else t.fill("clause", "with_doses", action=text, doses=doses))
+    if others and not is_swap and Action.USE_ALTERNATIVE not in [c.code for c in order.choices]:
+        parts.append(_instead(order.action, others, t))
+    if order.monitoring:
+        parts.append(t.join([t.words.word("monitoring", m.code) for m in order.monitoring]))
+    return "; ".join(parts)
 
 
-def action_clause(action: Fact, drugs: Sequence[str], t: Templates, choices: Sequence[Fact] = ()) -> str:
-    """The action on these drugs, with what else the source offers equally and why."""
-    drug = t.join([t.drug(d) for d in drugs])
+#: Actions whose dose is the point; with the others a dose belongs to the choice that the source offers beside them.
+_DOSE_ACTIONS = frozenset(
+    {Action.STANDARD, Action.REDUCE_DOSE, Action.INCREASE_DOSE, Action.LIMIT_DOSE, Action.ADJUST_BY_ALGORITHM}
+)
+
+
+def action_clause(action: Fact, drugs: Sequence[str], t: Templates) -> str:
+    """The action on these drugs, and why."""
+    return _reasoned(_action(action, names(drugs, t), t), action, t)
+
+
+def quiet_clause(action: Fact, drugs: Sequence[str], t: Templates) -> str:
+    """An action that changes nothing, on drugs that are worded already."""
+    return _action(action, t.join(drugs), t)
+
+
+def _action(action: Fact, drug: str, t: Templates) -> str:
+    """The action on ``drug``, on "it" where that is empty."""
     reason = action.values.get("reason", "")
-    if action.code == Action.NO_RECOMMENDATION and t.has("no_recommendation", reason):
+    if action.code == Action.NO_RECOMMENDATION and drug and t.has("no_recommendation", reason):
         return t.fill("no_recommendation", reason, drug=drug)
-    form = "consider" if action.values.get("modality") == "consider" else "do"
+    form = _form(action) if drug else f"{_form(action)}_it"
     code = "relative_contraindication" if action.values.get("level") == "relative" else action.code
     text = t.fill(f"action.{form}", code, drug=drug)
-    if at_dose := action.values.get("at_dose"):
-        text = t.fill("clause", "at_dose", action=text, value=at_dose)
-    for choice in choices:
-        text = t.fill("clause", "or_choice", action=text, choice=t.fill("choice", choice.code))
-    if t.has("reason", reason):
-        text = t.fill("clause", "with_reason", action=text, reason=t.fill("reason", reason))
-    return text
+    at_dose = action.values.get("at_dose")
+    return t.fill("clause", "at_dose", action=text, value=at_dose) if at_dose else text
+
+
+def _swap(action: Fact, drug: str, others: str, t: Templates) -> str:
+    code = f"swap_{_form(action)}" if drug else f"swap_{_form(action)}_it"
+    text = t.fill("clause", code, drug=drug, value=others)
+    at_dose = action.values.get("at_dose")
+    return t.fill("clause", "at_dose", action=text, value=at_dose) if at_dose else text
+
+
+def _instead(action: Fact, others: str, t: Templates) -> str:
+    return t.fill("clause", f"instead_{_form(action)}", value=others)
+
+
+def _form(action: Fact) -> str:
+    return "consider" if action.values.get("modality") == "consider" else "do"
+
+
+def _reasoned(text: str, action: Fact, t: Templates) -> str:
+    reason = action.values.get("reason", "")
+    return (
+        t.fill("clause", "with_reason", action=text, reason=t.fill("reason", reason))
+        if t.has("reason", reason)
+        else text
+    )
+
+
+def dose_list(doses: Sequence[Fact], t: Templates) -> str:
+    """``loading dose and starting dose as usual; maintenance dose 75% of the usual dose``."""
+    by_amount: dict[str, list[str]] = {}
+    for dose in doses:
+        text, phase = dose_clause(dose, t), _phase(dose, t)
+        if text:
+            by_amount.setdefault(text.removeprefix(phase), []).append(phase)
+    return "; ".join(t.join(phases) + amount for amount, phases in by_amount.items())
+
+
+def _phase(dose: Fact, t: Templates) -> str:
+    phase = t.words.word("phase", dose.code)
+    return f"{t.drug(dose.values['dose_of'])} {phase}" if "dose_of" in dose.values else phase
 
 
 def dose_clause(dose: Fact, t: Templates) -> str:
-    """``starting dose 50% of the usual dose``."""
+    """``starting dose 50% of the usual dose``; empty where the source gives neither number nor direction."""
     values = dose.values
     dose_of = values.get("dose_of", "")
     return dose_words(
@@ -129,13 +192,30 @@ def finding_clause(finding: Fact, t: Templates) -> str:
         values.get("phenotype", NO_RESULT) == NO_RESULT and not values.get("diplotype")
     ):
         return t.fill("clause", "not_tested", gene=finding.gene)
-    result = result_phrase(finding, t)
-    code = "finding" if values.get("diplotype") else "finding_result"
-    text = t.fill("clause", code, gene=finding.gene, value=result)
+    text = _found(finding, t)
     if probability := values.get("probability"):
         worded = probability_phrase(float(probability))
         text = t.fill("clause", "finding_probable", finding=text, probability=worded)
     return text
+
+
+def _found(finding: Fact, t: Templates) -> str:
+    allele, _, status = finding.values.get("phenotype", "").partition(" ")
+    if allele.startswith("*") and t.has("status", status):
+        return t.fill("clause", "finding_status", gene=finding.gene, allele=allele, value=t.fill("status", status))
+    code = "finding" if finding.values.get("diplotype") else "finding_result"
+    return t.fill("clause", code, gene=finding.gene, value=result_phrase(finding, t))
+
+
+def result_in_short(finding: Fact, t: Templates) -> str:
+    """``CYP2D6 *4/*4, poor metabolizer``: a result inside brackets."""
+    if not is_known(finding):
+        return finding_clause(finding, t)
+    phenotype = phenotype_word(finding.values.get("phenotype", ""), t)
+    diplotype = finding.values.get("diplotype", "")
+    said = [x for x in dict.fromkeys((diplotype, phenotype)) if x]
+    separator = "" if said[0].startswith("*") and not diplotype else " "
+    return f"{finding.gene}{separator}{', '.join(said)}"
 
 
 def is_known(finding: Fact) -> bool:
@@ -225,6 +305,8 @@ def missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
     if missing.gene:
         return gene_missing_clause(missing, sheet, t)
     fact, _, value = missing.code.partition(":")
+    if value and t.has(f"missing_condition.{fact}", value):
+        return t.fill(f"missing_condition.{fact}", value)
     if value:
         return t.fill("missing", "applies", value=condition_clause({fact: value}, t))
     return t.fill("missing", fact) if t.has("missing", fact) else t.words.word("missing", fact)
@@ -232,9 +314,8 @@ def missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
 
 def gene_missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
     found = [f for f in sheet.of(FactKind.FINDING, drug=missing.drug) if f.gene == missing.gene]
-    if found and found[0].code != "not_tested":
-        return t.fill("clause", "missing_gene_open", gene=missing.gene, drug=t.drug(missing.drug))
-    return t.fill("clause", "missing_gene", gene=missing.gene)
+    code = "missing_gene_open" if any(is_known(f) for f in found) else "missing_gene"
+    return t.fill("clause", code, gene=missing.gene)
 
 
 def reading_clause(possibility: Fact, t: Templates) -> str:
@@ -255,7 +336,7 @@ def source_clause(source: Fact, t: Templates) -> str:
     name = t.words.word("sources", source.code) if t.words.has("sources", source.code) else source.code
     name = f"{name} {values['year']}" if "year" in values else name
     strength = values.get("strength", "").casefold()
-    detail = [t.words.word("strength", strength)] if t.words.has("strength", strength) else []
+    detail = [t.fill("strength", strength)] if t.has("strength", strength) else []
     detail += [t.words.word("section", values["section"])] if "section" in values else []
     detail += [t.fill("clause", "pmid", value=values["pmid"])] if "pmid" in values else []
     return f"{name} ({', '.join(detail)})" if detail else name
@@ -317,13 +398,13 @@ def missing_fact_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
 
 
 def test_clause(test: Fact, t: Templates) -> str:
-    """``test CYP2C19: not tested so far (genotyping), before the first dose``."""
-    text = t.words.word("test_why", test.code, gene=test.gene)
+    """``test CYP2C19 (genotyping) before the first dose, as it was not tested so far``."""
+    gene = test.gene
     if method := test.values.get("method"):
-        text += f" ({t.words.word('test_method', method)})"
+        gene = t.fill("test", "by_method", gene=gene, method=t.words.word("test_method", method))
     if "before_first_dose" in test.values:
-        text += f", {t.words.word('label', 'before_first_dose')}"
-    return text
+        gene = t.fill("test", "before_first_dose", value=gene)
+    return t.fill("test", test.code, gene=gene)
 
 
 def population_clause(population: Fact, t: Templates) -> str:

@@ -108,7 +108,7 @@ def _actions(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentenc
         if missing:
             unknown = [f for d in drugs for f in sheet.of(FactKind.MISSING, drug=d) if f.gene]
             text = _partial(code, drugs, missing, alike[0], t, chance)
-            yield _said(text, (*alike, *unknown, *findings[:0]), SentenceKind.UNCERTAINTY, NOT_KNOWN)
+            yield _said(text, (*alike, *unknown), SentenceKind.UNCERTAINTY, NOT_KNOWN)
         elif code == Action.STANDARD and genes:
             name = "no_change_genes" if len(genes) > 1 else "no_change"
             text = t.choose(chance, "plain.say", name, gene=t.join(genes), drug=names(drugs, t))
@@ -159,17 +159,23 @@ def _card_genes() -> frozenset[str]:
 def _not_to_do(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
     for code, kind in (("avoid_with", FactKind.AVOID_WITH), ("not_alternative", FactKind.NOT_ALTERNATIVE)):
         for drug, facts in grouped(sheet.of(kind), lambda f: f.drug).items():
-            others = t.join([t.drug(f.code) for f in facts], "or")
+            others = t.join([_plain_drug(f.code, t) for f in facts], "or")
             text = t.choose(chance, "plain.say", code, drug=t.drug(drug), value=others)
             yield _said(text, facts, SentenceKind.RECOMMENDATION, DO_NOT)
 
 
+def _plain_drug(name: str, t: Templates) -> str:
+    return t.fill("plain.drug", name) if t.has("plain.drug", name) else t.drug(name)
+
+
 def _not_known(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
-    for code, alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: f.code).items():
-        text = t.choose(chance, "plain.say", code, drug=names([f.drug for f in alike], t))
-        yield _said(text, alike, SentenceKind.UNCERTAINTY, NOT_KNOWN)
-    genes = [f for f in sheet.of(FactKind.MISSING) if f.gene and not _is_partial(f, sheet)]
-    for (gene, code), alike in grouped(genes, lambda f: (f.gene, _state(f, sheet))).items():
+    for (code, genes), alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: _coverage_key(f, sheet)).items():
+        unknown = [f for a in alike for f in _unknown(a, sheet)]
+        name = f"{code}_alone" if code == "gene_not_tested" and not genes else code
+        text = t.choose(chance, "plain.say", name, drug=names([f.drug for f in alike], t), gene=t.join(genes))
+        yield _said(text, (*alike, *unknown), SentenceKind.UNCERTAINTY, NOT_KNOWN)
+    missing = [f for f in sheet.of(FactKind.MISSING) if f.gene and not _is_partial(f, sheet)]
+    for (gene, code), alike in grouped(missing, lambda f: (f.gene, _state(f, sheet))).items():
         findings = [
             x for f in alike for x in sheet.of(FactKind.FINDING, drug=f.drug) if x.gene == gene and not is_known(x)
         ]
@@ -182,8 +188,23 @@ def _not_known(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sente
         yield _said(text, asked_of, SentenceKind.UNCERTAINTY, NOT_KNOWN)
 
 
+def _coverage_key(coverage: Fact, sheet: FactSheet) -> tuple[str, tuple[str, ...]]:
+    return (coverage.code, tuple(dict.fromkeys(f.gene for f in _unknown(coverage, sheet))))
+
+
+def _unknown(coverage: Fact, sheet: FactSheet) -> list[Fact]:
+    """The genes that a drug without a usable result waits for."""
+    if coverage.code != "gene_not_tested":
+        return []
+    missing = [f for f in sheet.of(FactKind.MISSING, drug=coverage.drug) if f.gene]
+    findings = sheet.of(FactKind.FINDING, drug=coverage.drug)
+    return missing + [f for f in findings if not is_known(f) and f.gene in {m.gene for m in missing}]
+
+
 def _is_partial(missing: Fact, sheet: FactSheet) -> bool:
-    """The gene is named beside the action already."""
+    """The gene is named beside the action, or beside the lack of one, already."""
+    if any(f.code == "gene_not_tested" for f in sheet.of(FactKind.COVERAGE, drug=missing.drug)):
+        return True
     order = asked(sheet, missing.drug)
     return order is not None and is_reassuring(order)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rxweave.guidance.advice import AlertTier
 from rxweave.knowledge.guidelines import Action
@@ -39,9 +39,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class AudiencePlan:
-    """One audience of ``plan.toml``: the length aimed at and the ceiling in words, and the heading of each message."""
+    """One audience of ``plan.toml``: the length aimed at and the ceiling in words, and the heading of each message.
+
+    ``implications`` is how many meanings of a result are told for each drug.
+    """
 
     words: tuple[int, int]
+    implications: int
     headings: tuple[str, ...]
     heading_of: Mapping[str, str]
 
@@ -52,6 +56,7 @@ def plan(sheet: FactSheet, audience: Audience) -> tuple[Message, ...]:
     found = [m for m in _messages(sheet) if m.code in chosen.heading_of]
     told = {f.id for m in found if m.code in ("why", "finding") for f in m.of(FactKind.FINDING)}
     found = [_without_findings(m, told) if m.code == "nothing_to_do" else m for m in found]
+    found = [_in_short(m, chosen.implications) if m.code == "why" else m for m in found]
     return tuple(sorted(found, key=lambda m: chosen.headings.index(chosen.heading_of[m.code])))
 
 
@@ -60,10 +65,18 @@ def _without_findings(message: Message, told: set[str]) -> Message:
     return replace(message, facts=tuple(f for f in message.facts if f.id not in told))
 
 
+def _in_short(message: Message, most: int) -> Message:
+    """With the first few meanings for each drug: a source states the weightiest first."""
+    kept = {f.id for fs in grouped(message.of(FactKind.IMPLICATION), lambda f: f.drug).values() for f in fs[:most]}
+    return replace(message, facts=tuple(f for f in message.facts if f.kind is not FactKind.IMPLICATION or f.id in kept))
+
+
 def audience_plan(audience: Audience) -> AudiencePlan:
     table = _table()[audience.value]
     least, most = table["words"]
-    return AudiencePlan((least, most), tuple(table["headings"]), MappingProxyType(table["messages"]))
+    return AudiencePlan(
+        (least, most), table["implications"], tuple(table["headings"]), MappingProxyType(table["messages"])
+    )
 
 
 def _weight(code: str, note: str = "") -> int:
@@ -72,7 +85,7 @@ def _weight(code: str, note: str = "") -> int:
 
 
 @functools.cache
-def _table() -> Mapping[str, dict[str, dict[str, int]]]:
+def _table() -> Mapping[str, Any]:
     text = (resources.files("rxweave.narrative") / "plan.toml").read_text(encoding="utf-8")
     return MappingProxyType(tomllib.loads(text))
 
@@ -83,13 +96,15 @@ def _table() -> Mapping[str, dict[str, dict[str, int]]]:
 def is_quiet(sheet: FactSheet, drug: str) -> bool:
     """Nothing to do, to ask or to test: computed, and the genes give no reason for a change."""
     order = asked(sheet, drug)
-    if order is None or order.is_change or order.doses or order.choices:
+    if order is None or order.is_change or order.choices or not all(is_usual(d) for d in order.doses):
         return False
-    wanting = sheet.of(
-        FactKind.MISSING, FactKind.COVERAGE, FactKind.AVOID_WITH, FactKind.MONITORING, FactKind.CONVERSION, drug=drug
-    )
-    tiers = sheet.of(FactKind.TIER, drug=drug)
-    return not wanting and not any(t.code == AlertTier.INTERRUPTIVE for t in tiers)
+    wanting = sheet.of(FactKind.MISSING, FactKind.COVERAGE, FactKind.AVOID_WITH, FactKind.CONVERSION, drug=drug)
+    return not wanting and not any(t.code == AlertTier.INTERRUPTIVE for t in sheet.of(FactKind.TIER, drug=drug))
+
+
+def is_usual(dose: Fact) -> bool:
+    """The usual dose, and nothing else."""
+    return dict(dose.values) == {"direction": "usual"}
 
 
 def is_reassuring(order: Asked) -> bool:
@@ -132,8 +147,10 @@ def _openings(sheet: FactSheet) -> Iterator[Message]:
 def _directives(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
     """What is asked now, then under conditions."""
     now = {d: order for d in busy if (order := asked(sheet, d)) is not None}
-    for drugs in grouped(now, lambda d: (now[d].signature, _genes_missing(sheet, d))).values():
+    for drugs in grouped(now, lambda d: (now[d].signature, _genes_missing(sheet, d), _tests(sheet, now[d]))).values():
         facts = [f for d in drugs for f in now[d].facts]
+        if now[drugs[0]].action.code == Action.TEST_FIRST:
+            facts += [f for d in drugs for f in sheet.of(FactKind.TEST, drug=d)]
         if is_reassuring(now[drugs[0]]):
             facts += [f for d in drugs for f in _unknown_genes(sheet, d)]
         yield Message("recommend", tuple(facts), tuple(drugs))
@@ -141,10 +158,23 @@ def _directives(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
         if avoided := sheet.of(FactKind.AVOID_WITH, drug=drug):
             yield Message("avoid_with", avoided, (drug,))
         yield from _conditional(sheet, drug)
+    changed = {
+        d: reason for d, order in now.items() if order.is_change and (reason := order.action.values.get("reason"))
+    }
+    if changed:
+        actions = tuple(now[d].action for d in changed)
+        yield Message("benefit", actions, tuple(changed), _weight("benefit"))
 
 
 def _genes_missing(sheet: FactSheet, drug: str) -> tuple[str, ...]:
     return tuple(f.gene for f in sheet.of(FactKind.MISSING, drug=drug) if f.gene)
+
+
+def _tests(sheet: FactSheet, order: Asked) -> tuple[object, ...]:
+    """The tests that a drug waits for."""
+    if order.action.code != Action.TEST_FIRST:
+        return ()
+    return tuple((f.gene, f.code, tuple(f.values.items())) for f in sheet.of(FactKind.TEST, drug=order.action.drug))
 
 
 def _unknown_genes(sheet: FactSheet, drug: str) -> list[Fact]:
@@ -204,8 +234,8 @@ def _result_key(finding: Fact) -> Hashable:
 
 def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
     """Risks, options, checks and doubts of the drugs that need something."""
-    for code, kind in (("risk", FactKind.RISK), ("monitoring", FactKind.MONITORING)):
-        for alike in _alike(sheet, kind, busy):
+    for code, kind, drugs in (("risk", FactKind.RISK, busy), ("monitoring", FactKind.MONITORING, sheet.drugs)):
+        for alike in _alike(sheet, kind, drugs):
             weight = 0 if any(f.is_essential for f in alike) else _weight(code)
             yield Message(code, alike, tuple(dict.fromkeys(f.drug for f in alike)), weight)
     for drug in busy:
@@ -238,20 +268,34 @@ def _alike(sheet: FactSheet, kind: FactKind, drugs: tuple[str, ...]) -> list[tup
 def _together(sheet: FactSheet, quiet: tuple[str, ...]) -> Iterator[Message]:
     """What is told once for the whole case."""
     yield from _missing(sheet)
-    for alike in grouped(sheet.of(FactKind.TEST), lambda f: (f.code, tuple(f.values.items()))).values():
+    tests = [f for f in sheet.of(FactKind.TEST) if not _waits_for_test(sheet, f.drug)]
+    for alike in grouped(tests, lambda f: (f.code, tuple(f.values.items()))).values():
         yield Message("test", tuple(alike), tuple(dict.fromkeys(f.drug for f in alike)), _weight("test"))
     for alike in grouped(sheet.of(FactKind.NOTE), lambda f: (f.code, f.values.get("value", ""))).values():
-        if any(f.drug not in quiet for f in alike) or _weight("note", alike[0].code) <= 2:
-            yield Message("note", tuple(alike), tuple(f.drug for f in alike), _weight("note", alike[0].code))
+        weight = 0 if _is_binding(sheet, alike) else _weight("note", alike[0].code)
+        if weight == 0 or any(f.drug not in quiet for f in alike):
+            yield Message("note", tuple(alike), tuple(f.drug for f in alike), weight)
     for alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: (f.code, tuple(f.values.items()))).values():
         genes = [g for f in alike for g in _unknown_genes(sheet, f.drug) if f.code == "gene_not_tested"]
         yield Message("coverage", (*alike, *genes), tuple(f.drug for f in alike))
     if quiet:
-        facts = [f for d in quiet for f in sheet.of(FactKind.ACTION, FactKind.FINDING, drug=d)]
+        facts = [f for d in quiet for f in sheet.of(FactKind.ACTION, FactKind.DOSE, FactKind.FINDING, drug=d)]
         yield Message("nothing_to_do", tuple(facts), quiet)
     computed = [s for s in sheet.of(FactKind.SOURCE) if s.is_essential or asked(sheet, s.drug) is not None]
     if computed:
         yield Message("sources", tuple(computed), tuple(f.drug for f in computed))
+
+
+def _waits_for_test(sheet: FactSheet, drug: str) -> bool:
+    """The tests stand beside the action already."""
+    order = asked(sheet, drug)
+    return order is not None and order.action.code == Action.TEST_FIRST
+
+
+def _is_binding(sheet: FactSheet, notes: list[Fact]) -> bool:
+    """The note qualifies an advice to change nothing."""
+    orders = [order for n in notes if (order := asked(sheet, n.drug)) is not None]
+    return notes[0].code in _table()["binding"]["notes"] and any(is_reassuring(o) for o in orders)
 
 
 def _missing(sheet: FactSheet) -> Iterator[Message]:

@@ -1,7 +1,7 @@
 """How hard a text is to read: the school grade that its sentences and words ask for.
 
-English: Flesch-Kincaid grade level (Kincaid 1975, Navy Research Branch Report 8-75). Spanish: the reading ease of
-Fernández Huerta (1959, Consigna 214:29-32), put on the scale of grades by Flesch's bands. Names of medicines and symbols
+English: Flesch-Kincaid grade level (Kincaid 1975, Navy Research Branch Report 8-75). Spanish: reading ease of Fernández
+Huerta (1959, Consigna 214:29-32), put on the scale of grades by Flesch's bands. Names of medicines and symbols
 of genes are not counted: a reader meets them as names.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection
+from itertools import pairwise
 
 from rxweave.knowledge import load_release
 
@@ -63,7 +64,7 @@ def _grade_of_ease(ease: float) -> float:
     """Between two bands the grade is interpolated."""
     if ease >= _BANDS[0][0]:
         return max(1.0, _BANDS[0][1] - (ease - _BANDS[0][0]) / 10)
-    for (high, low_grade), (low, high_grade) in zip(_BANDS, _BANDS[1:], strict=False):
+    for (high, low_grade), (low, high_grade) in pairwise(_BANDS):
         if ease >= low:
             return low_grade + (high - ease) / (high - low) * (high_grade - low_grade)
     return _BANDS[-1][1]
