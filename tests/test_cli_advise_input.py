@@ -55,6 +55,11 @@ CODEINE = ("--drug", "codeine")
         (("--diplotype", "CYP2D6=*999/*4"), "no allele '\\*999' in this release.*Did you mean"),
         (("--diplotype", "CYP2D6=4/4"), "no allele '4' in this release.*Did you mean"),
         (("--diplotype", "HLA-B=*57/*44"), "no HLA-B allele of two fields"),
+        # genes that guidelines name and the release does not call
+        (("--diplotype", "BCHE=*1/*2"), "holds no alleles of BCHE. Expected its phenotype: Poor Metabolizer"),
+        (("--phenotype", "BCHE=Deficient"), "BCHE has no phenotype 'Deficient'.*Its phenotypes are: Poor"),
+        (("--activity-score", "BCHE=1"), "BCHE: nothing usable is stated"),
+        (("--phenotype", "HLA-DRB1*15:01=positive"), "Expected 'positive' or 'negative' after one of: \\*07:01"),
         # names that the release does not know
         (("--diplotype", "CYP9Z9=*4/*4"), "gene 'CYP9Z9' is not in release .*did you mean"),
         (("--phenotype", "CYP2D6=Slow"), "no phenotype 'Slow'.*Its phenotypes are: Poor Metabolizer"),
@@ -216,3 +221,32 @@ def test_a_report_takes_the_site_and_tells_only_findings_consented_to(tmp_path: 
     head = next(a for a in document["advice"] if a["headline"])
     assert [c["id"] for c in head["site_changes"]] == ["codeine-quiet"]
     assert [f["gene"] for f in document["secondary_findings"]] == ["RYR1"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "drug", "gene", "result", "tier"),
+    [
+        ("BCHE=PM", "succinylcholine", "BCHE", "Poor Metabolizer", "interruptive"),
+        ("bche=Intermediate Metabolizer", "mivacurium", "BCHE", "Intermediate Metabolizer", "none"),
+        ("UGT2B17=Poor Metabolizer", "belzutifan", "UGT2B17", "Poor Metabolizer", "passive"),
+        ("HLA-DRB1*07:01=positive", "lapatinib", "HLA-DRB1", "*07:01 positive", "passive"),
+    ],
+)
+def test_a_result_of_a_gene_that_is_not_called_answers_its_guideline(
+    stated: str, drug: str, gene: str, result: str, tier: str
+) -> None:
+    head, *beside = advice("--phenotype", stated, "--drug", drug)
+    found = [a for a in (head, *beside) if gene in a["genes"]]
+    assert found and all(a["genes"][gene]["phenotype"] == result for a in found)
+    assert all(gene not in a["missing"] for a in found)
+    assert head["alert_tier"] == tier
+
+
+def test_outside_calls_of_a_gene_that_is_not_called_reach_the_advice(tmp_path: Path) -> None:
+    calls = tmp_path / "calls.tsv"
+    calls.write_text("BCHE\t\tPoor Metabolizer\t\n", encoding="utf-8")
+    result = CliRunner().invoke(
+        cli.app, ["report", "--outside", str(calls), "--meds", "succinylcholine", "-o", str(tmp_path / "out")]
+    )
+    assert result.exit_code == 0, result.output
+    assert re.search(r"Avoid\s+succinylcholine", result.stdout)

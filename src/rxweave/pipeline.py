@@ -282,7 +282,8 @@ def _outside_alone(outside: OutsideFiles, knowledge: Knowledge, settings: CallSe
         calls_of = outside.people(people, is_one_person=len(people) == 1)
     for person in people:
         found = {c.gene: c for c in calls_of[person]}
-        genes = [g for g in knowledge.genes if g in found or g in settings.genes]
+        asked = [g for g in knowledge.genes if g in found or g in settings.genes]
+        genes = [*asked, *_elsewhere(found, knowledge)]
         calls = [found.get(g) or DiplotypeCall(g, CallStatus.NOT_COVERED) for g in genes]
         results = {c.gene: assign_phenotype(c, knowledge) for c in calls}
         yield SampleResult(None, person or None, results, outside.warnings)
@@ -290,7 +291,13 @@ def _outside_alone(outside: OutsideFiles, knowledge: Knowledge, settings: CallSe
 
 def genes_of(settings: CallSettings, knowledge: Knowledge, outside: Collection[str]) -> list[str]:
     """Every gene asked for or called elsewhere, in the release's order."""
-    return [g for g in knowledge.genes if not settings.genes or g in settings.genes or g in outside]
+    asked = [g for g in knowledge.genes if not settings.genes or g in settings.genes or g in outside]
+    return [*asked, *_elsewhere(outside, knowledge)]
+
+
+def _elsewhere(stated: Collection[str], knowledge: Knowledge) -> list[str]:
+    """The genes of ``stated`` that guidelines name and no file is read for."""
+    return [gene for gene in knowledge.elsewhere if gene in stated]
 
 
 def one_person(
@@ -351,7 +358,7 @@ def report_of(
     # A gene that nobody looked at is a line of the report too: what is absent must not read as tested.
     genes = {
         gene: person.genes.get(gene) or assign_phenotype(DiplotypeCall(gene, CallStatus.NOT_COVERED), knowledge)
-        for gene in knowledge.genes
+        for gene in (*knowledge.genes, *_elsewhere(person.genes, knowledge))
     }
     advice = advise(genes, patient, Event(event, drugs, made_on), knowledge, site=site)
     conversions = conversion_of_all(genes, medications, knowledge, on=made_on, patient=patient)

@@ -87,7 +87,7 @@ def read_outside_calls(path: Path | str, knowledge: Knowledge, lines: Sequence[s
             )
         )
     calls = tuple(
-        call_of_results(knowledge.gene(symbol), results[symbol], CallSource.OUTSIDE, _texts(warnings, symbol))
+        call_of_results(knowledge.stated_gene(symbol), results[symbol], CallSource.OUTSIDE, _texts(warnings, symbol))
         for symbol in sorted(results)
     )
     return OutsideCalls(calls, tuple(warnings))
@@ -131,7 +131,7 @@ def stated_calls(
         parts[symbol][1].append(_statuses(symbol, stated))
     calls = {}
     for symbol in sorted(parts):
-        gene, columns = knowledge.gene(symbol), parts[symbol]
+        gene, columns = knowledge.stated_gene(symbol), parts[symbol]
         if max(map(len, columns)) == 1:
             results = [_certain(gene, *("".join(column) for column in columns))]
         else:
@@ -211,7 +211,8 @@ def find_gene(symbol: str, knowledge: Knowledge, line: str) -> Gene:
     if not _SYMBOL.fullmatch(symbol):
         raise InputError(f"{shown!r} does not start with a gene and a tab, expected {', '.join(COLUMNS)}.")
     upper = symbol.upper()
-    return knowledge.gene(upper if symbol not in knowledge.genes and upper in knowledge.genes else symbol)
+    is_upper = symbol not in knowledge.genes and (upper in knowledge.genes or upper in knowledge.elsewhere)
+    return knowledge.stated_gene(upper if is_upper else symbol)
 
 
 def _certain(gene: Gene, diplotype: str, phenotype: str, activity_score: str) -> StatedResult:
@@ -257,6 +258,11 @@ def read_result(
     """A line's parts as a result, and what is doubtful in it. Raises InputError for a part that cannot be read."""
     doubts: list[str] = []
     stated = StatedResult(place=place)
+    if diplotype and not gene.alleles and not gene.calling.tested_alleles:
+        raise InputError(
+            f"{gene.symbol} {diplotype!r}: this release holds no alleles of {gene.symbol}. Expected its phenotype: "
+            f"{', '.join(gene.phenotype_rules.names)}."
+        )
     if is_no_call(diplotype):
         diplotype = ""
         if not phenotype and not activity_score:

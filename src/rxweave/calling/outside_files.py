@@ -132,7 +132,9 @@ class OutsideFiles:
 
     def _call(self, sample: str, symbol: str, held: Sequence[_Held]) -> DiplotypeCall:
         said = dict.fromkeys(str(w) for w in self._warnings if w.gene == symbol and w.sample in (NOBODY, sample))
-        call = call_of_results(self._knowledge.gene(symbol), [h.stated for h in held], CallSource.OUTSIDE, tuple(said))
+        call = call_of_results(
+            self._knowledge.stated_gene(symbol), [h.stated for h in held], CallSource.OUTSIDE, tuple(said)
+        )
         return replace(
             call,
             is_copy_number_assayed=all(h.is_copy_number_assayed for h in held),

@@ -29,7 +29,7 @@ from rxweave.knowledge.conversions import Conversions
 from rxweave.knowledge.drugs import Drug, Interaction
 from rxweave.knowledge.folder import ReleaseHead, read_head, release_hash
 from rxweave.knowledge.genes import Gene
-from rxweave.knowledge.guidelines import DrugGuideline, Erratum
+from rxweave.knowledge.guidelines import DrugGuideline, Erratum, GeneElsewhere
 from rxweave.knowledge.people import People
 
 _Value = TypeVar("_Value")
@@ -38,6 +38,8 @@ _Value = TypeVar("_Value")
 _KEPT = 8
 #: A file changed this recently could change again without a new time stamp, so its state is not remembered.
 _SETTLED_NS = 2_000_000_000
+#: Parts of which each entry is unpacked by itself.
+_BY_KEY = ("genes", "guidelines")
 _HASH = re.compile(rb"[0-9a-f]{64}")
 
 
@@ -109,6 +111,11 @@ class Parts:
         return codes
 
     @cached_property
+    def elsewhere(self) -> Mapping[str, GeneElsewhere]:
+        genes: Mapping[str, GeneElsewhere] = pickle.loads(self.packed["elsewhere"])  # noqa: S301 - as above
+        return genes
+
+    @cached_property
     def people(self) -> People:
         people: People = pickle.loads(self.packed["people"])  # noqa: S301 - verified by _read_own
         return people
@@ -148,7 +155,14 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
     from rxweave.knowledge.conversions import read_conversions
     from rxweave.knowledge.drugs import read_drugs, read_interactions
     from rxweave.knowledge.gene_files import read_gene
-    from rxweave.knowledge.guideline_files import VOCABULARY_FILE, read_errata, read_guidelines, read_vocabulary
+    from rxweave.knowledge.guideline_files import (
+        GENES_ELSEWHERE_FILE,
+        VOCABULARY_FILE,
+        read_errata,
+        read_genes_elsewhere,
+        read_guidelines,
+        read_vocabulary,
+    )
     from rxweave.knowledge.people_files import read_people
 
     head = read_head(folder)
@@ -173,6 +187,7 @@ def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
         "algorithms": read_algorithms(folder / "algorithms"),
         "vocabulary": read_vocabulary(folder / "guidelines" / VOCABULARY_FILE).sections,
         "conversions": read_conversions(folder),
+        "elsewhere": read_genes_elsewhere(folder / "guidelines" / GENES_ELSEWHERE_FILE),
     }
 
 
@@ -206,12 +221,9 @@ def _compile(folder: Path, content_hash: str) -> bytes:
     head, parts = parse_release(folder)
     genes: dict[str, Gene] = parts["genes"]
     dated_sets = tuple(sorted({s for gene in genes.values() for s in gene.function_sets}))
-    packed = {
-        name: _pack(parts[name])
-        for name in ("drugs", "interactions", "errata", "people", "vocabulary", "algorithms", "conversions")
-    }
+    packed = {name: _pack(part) for name, part in parts.items() if name not in _BY_KEY}
     packed["head"] = pickle.dumps((head, content_hash, dated_sets), 5)
-    for name in ("genes", "guidelines"):
+    for name in _BY_KEY:
         packed[name] = pickle.dumps({key: _pack(value) for key, value in parts[name].items()}, 5)
     return pickle.dumps(packed, 5)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from rxweave.knowledge.genes import CallingMethod, CallingRules, Gene, Lookup, PhenotypeRules
+
 
 class Action(StrEnum):
     """What a recommendation asks for, from mildest to most severe (``severity`` is the position)."""
@@ -235,6 +237,21 @@ class GeneElsewhere:
     hgnc_id: str
     lookup_values: tuple[str, ...]
     because: str
+
+    def as_gene(self) -> Gene:
+        """A gene without alleles, which is what a stated result is read by."""
+        statuses = [value.rpartition(" ") for value in self.lookup_values if value.startswith("*")]
+        tested = tuple(dict.fromkeys(allele for allele, _, _ in statuses))
+        return Gene(
+            symbol=self.symbol,
+            name=self.name,
+            hgnc_id=self.hgnc_id,
+            chromosome="",
+            refseq="",
+            lookup=Lookup.ALLELE_STATUS if tested else Lookup.PHENOTYPE,
+            calling=CallingRules(CallingMethod.OUTSIDE_ONLY, tested_alleles=tested),
+            phenotype_rules=PhenotypeRules(names=self.lookup_values),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from rxweave.knowledge.conversions import Conversions
 from rxweave.knowledge.drugs import Drug, Interaction
 from rxweave.knowledge.folder import CURRENT, ReleaseHead, release_folder
 from rxweave.knowledge.genes import AlleleFunction, Gene
-from rxweave.knowledge.guidelines import DrugGuideline, Erratum
+from rxweave.knowledge.guidelines import DrugGuideline, Erratum, GeneElsewhere
 from rxweave.knowledge.people import People
 
 _TANDEM = re.compile(r"(?<=\S)\+(?=\*)")
@@ -47,6 +47,7 @@ class Knowledge:
     algorithms: Mapping[str, DoseAlgorithm] = field(default_factory=dict)  # by drug name
     vocabulary: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # section -> code -> meaning
     conversions: Conversions = field(default_factory=Conversions)
+    elsewhere: Mapping[str, GeneElsewhere] = field(default_factory=dict)  # genes of which results are only stated
 
     @property
     def version(self) -> str:
@@ -59,9 +60,14 @@ class Knowledge:
         except KeyError:
             raise UnknownName(f"gene {symbol!r} is not in release {self.version}{_near(symbol, self.genes)}") from None
 
+    def stated_gene(self, symbol: str) -> Gene:
+        """``gene``, or one that a guideline names and the release does not call. Raises UnknownName."""
+        held = self.elsewhere.get(symbol)
+        return self.gene(symbol) if held is None else held.as_gene()
+
     def functions(self, gene: str) -> Mapping[str, AlleleFunction]:
         """Allele -> function in the chosen set; genes that the set leaves out keep the release's current values."""
-        sets = self.gene(gene).function_sets
+        sets = self.stated_gene(gene).function_sets
         return sets.get(self.function_set) or sets.get(self.head.function_set, {})
 
     def function_of(self, gene: str, allele: str) -> AlleleFunction | None:
@@ -169,6 +175,7 @@ def load_release(name: str | Path = CURRENT, *, functions: str | None = None) ->
         algorithms=parts.algorithms,
         vocabulary=parts.vocabulary,
         conversions=parts.conversions,
+        elsewhere=parts.elsewhere,
     )
 
 

@@ -36,7 +36,7 @@ class Phenotyper:
     def rules(self, symbol: str) -> GeneRules:
         """Raises UnknownName for a gene that the release does not hold."""
         if symbol not in self._rules:
-            self._rules[symbol] = GeneRules(self.knowledge.gene(symbol), self.knowledge)
+            self._rules[symbol] = GeneRules(self.knowledge.stated_gene(symbol), self.knowledge)
         return self._rules[symbol]
 
     def assign(self, call: DiplotypeCall) -> GenePhenotype:
