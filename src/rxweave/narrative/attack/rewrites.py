@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from rxweave.narrative.attack.scene import Scene, renamed
 from rxweave.narrative.attack.whole import Changed
 from rxweave.narrative.attack.wordings import Pattern, capitalized
+
+_HAS_PARTS = re.compile(r"[;:]|\bif\b", re.IGNORECASE)  # what a clause more would be read into
 
 Rewrite = Callable[[Scene, random.Random], Iterator[Changed]]
 
@@ -61,10 +64,12 @@ def sentence_order(scene: Scene, draw: random.Random) -> Iterator[Changed]:
 
 
 def joined(scene: Scene, draw: random.Random) -> Iterator[Changed]:
-    """Two neighbours of one kind under one heading become one sentence."""
+    """Two neighbours of one kind under one heading become one sentence; standing sentences stay as they are."""
     for place, (first, second) in enumerate(zip(scene.sentences, scene.sentences[1:], strict=False)):
-        if first.heading == second.heading and first.kind is second.kind and first.text.endswith("."):
-            text = first.text[:-1] + draw.choice(scene.words.rewrites["join"]["with"]) + _inside(second.text)
+        if first.heading == second.heading and first.kind is second.kind and first.facts and second.facts:
+            is_simple = not _HAS_PARTS.search(first.text + second.text)
+            joint = draw.choice(scene.words.rewrites["join"]["simple" if is_simple else "with_parts"])
+            text = first.text.rstrip(".") + joint + _inside(second.text)
             both = replace(first, text=text, facts=tuple(dict.fromkeys((*first.facts, *second.facts))))
             sentences = (*scene.sentences[:place], both, *scene.sentences[place + 2 :])
             yield Changed(sentences, place, f"{first.text} {second.text}", text)
@@ -76,10 +81,10 @@ def _inside(text: str) -> str:
 
 
 def split(scene: Scene, draw: random.Random) -> Iterator[Changed]:
-    """A sentence in two at its semicolon, both citing what it cited."""
+    """A sentence in two at its semicolon, both citing what it cited; not where a condition holds for both parts."""
     for place, sentence in enumerate(scene.sentences):
         first, semicolon, second = sentence.text.partition("; ")
-        if semicolon and not sentence.text.startswith("If "):
+        if semicolon and not any(fact.scope for fact in scene.facts_of(sentence)):
             parts = (replace(sentence, text=first + "."), replace(sentence, text=capitalized(second)))
             sentences = (*scene.sentences[:place], *parts, *scene.sentences[place + 1 :])
             yield Changed(sentences, place, sentence.text, f"{first}. {capitalized(second)}")
