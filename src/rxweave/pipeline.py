@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from rxweave.calling.outside_files import OutsideFiles
     from rxweave.guidance import Advice, Site
     from rxweave.knowledge import Knowledge
+    from rxweave.narrative.models.settings import ModelSettings
+    from rxweave.narrative.narrative import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +387,33 @@ def report_of(
     )
 
 
+def narrated(
+    report: Report,
+    audiences: Sequence[Audience],
+    writer: str = "builtin",
+    *,
+    language: str = "en",
+    settings: ModelSettings | None = None,
+) -> Report:
+    """``report`` with its narratives: those that the verifier proves, and whose were withheld.
+
+    ``writer``: ``builtin``, ``openai:MODEL`` or ``anthropic:MODEL``. Raises InputError for a writer or language that
+    cannot be used.
+    """
+    from rxweave.narrative.narrate import narrate
+    from rxweave.narrative.verifier import verify
+
+    if not report.advice:
+        return report
+    told = [
+        narrate(report.advice, report.patient, audience, writer, language=language, settings=settings)
+        for audience in dict.fromkeys(audiences)
+    ]
+    proved = tuple(n for n in told if verify(n, report.advice, report.patient).holds)
+    withheld = tuple(n.audience for n in told if n not in proved)
+    return replace(report, narratives=proved, withheld=withheld)
+
+
 def _positions_read(call: DiplotypeCall, knowledge: Knowledge) -> frozenset[int]:
     if call.status is CallStatus.NOT_COVERED:
         return frozenset()
@@ -418,7 +447,12 @@ def patient_of(path: Path, knowledge: Knowledge) -> Patient:
 
 
 def advise_stated(request: StatedRequest, knowledge: Knowledge) -> tuple[Advice, ...]:
-    """Advice for stated results, without a genome.
+    """The advice of ``stated_case``."""
+    return stated_case(request, knowledge)[0]
+
+
+def stated_case(request: StatedRequest, knowledge: Knowledge) -> tuple[tuple[Advice, ...], Patient]:
+    """Advice for stated results, without a genome, and the patient with the medications that it is for.
 
     Raises UnknownName for a drug, gene, allele or phenotype that the release does not hold, InputError for anything
     that cannot be read or that contradicts itself.
@@ -435,7 +469,7 @@ def advise_stated(request: StatedRequest, knowledge: Knowledge) -> tuple[Advice,
     patient = replace(patient, medications=(*patient.medications, *orders, *others))
     phenotypes = {gene: assign_phenotype(call, knowledge) for gene, call in _stated_calls(request, knowledge).items()}
     drugs = tuple(dict.fromkeys(o.drug for o in orders))
-    return advise(phenotypes, patient, Event(event, drugs, request.on), knowledge, site=request.site)
+    return advise(phenotypes, patient, Event(event, drugs, request.on), knowledge, site=request.site), patient
 
 
 def _known_medications(text: str, knowledge: Knowledge) -> tuple[MedicationOrder, ...]:

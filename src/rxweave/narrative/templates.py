@@ -11,6 +11,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from rxweave.errors import InputError
 from rxweave.narrative.words import Words, join, words
 
 
@@ -81,9 +82,18 @@ def _replaced(text: str, values: Mapping[str, str]) -> str:
 
 
 @functools.cache
+def languages() -> tuple[str, ...]:
+    """The languages that narratives are written in, by code."""
+    names = (file.name for file in (resources.files("rxweave.narrative") / "terms").iterdir())
+    return tuple(sorted(name.split(".")[1] for name in names if name.startswith("narrative.")))
+
+
+@functools.cache
 def templates(language: str = "en") -> Templates:
-    """The templates of a language. Raises FileNotFoundError where there is no such file."""
+    """The templates of a language. Raises InputError for a language that no narrative is written in."""
     folder = resources.files("rxweave.narrative") / "terms"
+    if language not in languages():
+        raise InputError(f"language {language!r}: narratives are written in {', '.join(languages())}.")
     table = tomllib.loads((folder / f"narrative.{language}.toml").read_text(encoding="utf-8"))
     return Templates(table, words(language), _drug_names(language))
 

@@ -19,6 +19,7 @@ from rxweave.report.gene_view import GeneView
 from rxweave.report.marks import Mark
 from rxweave.report.matrix import Cell, MatrixRow
 from rxweave.report.model import Report
+from rxweave.report.narrative_html import narratives_on_pages, narratives_on_top, notes
 from rxweave.report.text import Fact
 from rxweave.report.view import ReportView, view_of
 
@@ -54,6 +55,7 @@ def page(view: ReportView) -> str:
             f'<a class="skip" href="#what-to-do">{_t(words.SKIP)}</a>\n',
             _header(view),
             '<main id="what-to-do" tabindex="-1">\n',
+            *narratives_on_top(view.narratives),
             *_what_to_do(view),
             *_to_ask(view),
             *_matrix(view),
@@ -61,6 +63,8 @@ def page(view: ReportView) -> str:
             *_genes(view),
             *_secondary(view),
             *_details(view),
+            *narratives_on_pages(view.narratives, view.of_whom),
+            *notes(view.narratives),
             *_warnings(view),
             "</main>\n",
             *_footer(view),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rxweave.calling.genotypes import FileWarning
     from rxweave.guidance.advice import Advice
     from rxweave.guidance.secondary import SecondaryFinding
+    from rxweave.narrative.narrative import Audience, Narrative
     from rxweave.patient.patient import MedicationOrder, Patient
     from rxweave.phenotyping.panel import PanelRow
     from rxweave.phenotyping.phenoconversion import Conversion
@@ -86,3 +87,5 @@ class Report:
     build: str = ""  # of the genome file; empty where there is none
     secondary: tuple[SecondaryFinding, ...] = ()  # only what the person consented to be told
     conversions: Mapping[str, Conversion] = field(default_factory=dict)  # by gene: what the whole list makes of it
+    narratives: tuple[Narrative, ...] = ()  # verified; the prescriber's stands on top
+    withheld: tuple[Audience, ...] = ()  # audiences whose narrative could not be proved: nothing is shown to them

@@ -16,6 +16,7 @@ from rxweave.patient.patient import MedicationOrder, Patient
 from rxweave.phenotyping.phenoconversion import Modulation
 from rxweave.report.calls import call_row
 from rxweave.report.model import Report
+from rxweave.report.narrative_object import narrative_object
 from rxweave.report.panels import panel_object
 
 
@@ -113,6 +114,8 @@ def report_object(report: Report) -> dict[str, Any]:
         "panel": [panel_object(row) for row in report.panel],
         "advice": [advice_object(a) for a in report.advice],
         "secondary_findings": [_secondary(f) for f in report.secondary],
+        "narratives": [narrative_object(n) for n in report.narratives],
+        "narratives_withheld": [audience.value for audience in report.withheld],
         "warnings": [
             {"place": w.place, "text": w.text, "gene": w.gene or None, "sample": w.sample or None}
             for w in report.warnings

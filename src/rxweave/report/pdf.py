@@ -113,6 +113,9 @@ def _words() -> dict[str, str]:
         "evidence": words.EVIDENCE,
         "trace": words.TRACE,
         "file_warnings": words.FILE_WARNINGS,
+        "notes": words.NOTES_ON_SENTENCES,
+        "notes_help": words.NOTES_ON_SENTENCES_HELP,
+        "model_mark": words.MODEL_MARK,
         "limits": words.LIMITS,
         "sources": words.SOURCES,
     }

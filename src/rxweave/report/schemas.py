@@ -17,6 +17,7 @@ from rxweave.calling.diplotype import CallSource, CallStatus, PriorBasis
 from rxweave.guidance.advice import AlertTier, Coverage
 from rxweave.knowledge.drugs import Role, Strength
 from rxweave.knowledge.guidelines import Action, Level, Modality, Phase, Reason, Section
+from rxweave.narrative.narrative import Audience, SentenceKind
 from rxweave.patient.files import patient_schema
 from rxweave.patient.patient import Sex, YesNo
 from rxweave.phenotyping.phenoconversion import Exposure
@@ -431,6 +432,42 @@ class SecondaryObject(_Row):
     evidence: list[CitationObject]
 
 
+class SentenceObject(_Row):
+    """One sentence of a narrative, proved against the facts it cites."""
+
+    text: str
+    facts: list[str] = Field(description="Ids of the facts that it states; none for what says nothing about the case.")
+    kind: SentenceKind
+    heading: str = Field(description="Code of the part that it stands under.")
+    writer: str = Field(description="`builtin`, or the language model.")
+    because: str | None = Field(description="Why a built-in sentence stands where a model should have written one.")
+
+
+class UsageObject(_Row):
+    """What a language model cost; zeros for the built-in writer."""
+
+    requests: int
+    tokens_in: int
+    tokens_out: int
+    seconds: Number
+    cost: Number | None = Field(description="In the currency of the configured prices; null without prices.")
+
+
+class NarrativeObject(_Row):
+    """The case told to one audience."""
+
+    audience: Audience
+    language: str
+    writer: str
+    prompt: str | None = Field(description="Name, version and hash of the prompt.")
+    seed: int
+    temperature: Number | None
+    text: str = Field(description="The sentences; an empty line parts those under different headings.")
+    sentences: list[SentenceObject]
+    facts: dict[str, str] = Field(description="The facts that the sentences state, in words, by id.")
+    usage: UsageObject
+
+
 class ReportObject(_Row):
     """`report.json`."""
 
@@ -444,6 +481,10 @@ class ReportObject(_Row):
     panel: list[PanelObject] = Field(description="A row per gene and group.")
     advice: list[AdviceObject]
     secondary_findings: list[SecondaryObject]
+    narratives: list[NarrativeObject]
+    narratives_withheld: list[Audience] = Field(
+        description="Audiences whose narrative could not be proved against the facts and is not given."
+    )
     warnings: list[WarningObject]
     knowledge: str
     knowledge_hash: str = Field(description="SHA-256 of the knowledge release.")

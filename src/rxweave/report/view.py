@@ -13,6 +13,7 @@ from pathlib import PurePath
 from rxweave.calling.diplotype import CallStatus
 from rxweave.guidance.advice import Advice, AlertTier
 from rxweave.narrative import secondary_phrase
+from rxweave.narrative.templates import templates
 from rxweave.patient.patient import MedicationOrder
 from rxweave.phenotyping.panel import PanelRow
 from rxweave.phenotyping.phenotype import GenePhenotype
@@ -24,6 +25,7 @@ from rxweave.report.gene_view import GeneView, gene_view, untested
 from rxweave.report.marks import Mark
 from rxweave.report.matrix import Matrix, matrix_of
 from rxweave.report.model import Report
+from rxweave.report.narrative_view import NarrativeView, narrative_views
 from rxweave.report.person_view import person_text
 from rxweave.report.text import Fact, printable
 
@@ -54,6 +56,8 @@ class ReportView:
     limits: tuple[str, ...]
     sources: tuple[Fact, ...]
     citations: tuple[Fact, ...]
+    narratives: tuple[NarrativeView, ...]
+    of_whom: str  # whose report, and of which day: the line under the title of a page that may be handed out alone
 
 
 def view_of(report: Report) -> ReportView:
@@ -92,7 +96,7 @@ def view_of(report: Report) -> ReportView:
         title=words.TITLE,
         sample=printable(report.sample),
         facts=_facts(report),
-        flags=(*((Fact(words.NOTICE, report.notice),) if report.notice else ()), *_flags(report.genes)),
+        flags=(*_notices(report), *_flags(report.genes)),
         counts=_counts(groups, len(unread)),
         has_medicines=bool(report.medications or report.advice),
         change=_most_severe_first(groups[Mark.CHANGE], by_drug),
@@ -120,6 +124,8 @@ def view_of(report: Report) -> ReportView:
         limits=words.LIMIT_LINES,
         sources=_sources(report),
         citations=_citations(report.advice),
+        narratives=narrative_views(report.narratives),
+        of_whom=_of_whom(report),
     )
 
 
@@ -134,9 +140,22 @@ def _facts(report: Report) -> tuple[Fact, ...]:
     return tuple(f for f in facts if f.text)
 
 
+def _of_whom(report: Report) -> str:
+    day = report.made_on.isoformat() if report.made_on else ""
+    return " · ".join(x for x in (printable(report.sample), day, report.notice) if x)
+
+
 def _files(files: Sequence[str]) -> str:
     shown = ", ".join(printable(PurePath(f).name or f) for f in files[:3])
     return f"{shown} {words.and_more(len(files) - 3)}" if len(files) > 3 else shown
+
+
+def _notices(report: Report) -> Iterable[Fact]:
+    if report.notice:
+        yield Fact(words.NOTICE, report.notice)
+    if report.withheld:
+        titles = [templates(words.LANGUAGE).fill("title", audience.value) for audience in report.withheld]
+        yield Fact(f"{words.WITHHELD}: {', '.join(titles)}", words.WITHHELD_HELP)
 
 
 def _flags(genes: Sequence[GenePhenotype]) -> tuple[Fact, ...]:

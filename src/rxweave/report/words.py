@@ -61,6 +61,28 @@ NOT_TESTED = "What was not tested"
 NOT_TESTED_HELP = "These genes have no result. Nothing is assumed about them."
 ALL_TESTED = "Every gene of the release has some data; gaps inside a gene are listed with the gene."
 FILE_WARNINGS = "What the files said that a reader should know"
+NOTES_ON_SENTENCES = "What each sentence rests on"
+NOTES_ON_SENTENCES_HELP = (
+    "The facts behind the sentences above, numbered as there; those of a letter are listed with their sentences. "
+    "Every sentence was checked against these facts."
+)
+WITHHELD = "Text withheld"
+WITHHELD_HELP = (
+    "These texts could not be proved against the facts and are not shown. The advice below stands by itself."
+)
+PROMPT = "prompt"
+WRITTEN_BY = (
+    "Drafted by a language model ({writer}) and checked sentence by sentence against the facts. Sentences of the model "
+    "are marked M; the others are rxweave's own."
+)
+MODEL_MARK = "M"
+#: Why a built-in sentence stands where a model should have written one.
+BUILT_IN_BECAUSE: Mapping[str, str] = {
+    "refused": "written by rxweave: the model's sentence was refused",
+    "left_out": "written by rxweave: the model left it out",
+    "model_failed": "written by rxweave: the model gave no usable answer",
+    "not_completed": "written by rxweave: the model's text could not be completed",
+}
 LIMITS = "Limits and scope"
 SOURCES = "Sources and release"
 
