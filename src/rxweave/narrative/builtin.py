@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from rxweave.knowledge.guidelines import Action
 from rxweave.narrative import clauses, plain
 from rxweave.narrative.clauses import Asked, asked, asked_clause, names
 from rxweave.narrative.fact_words import fact_words
@@ -114,18 +115,18 @@ _KINDS = {
 
 def _recommend(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     order = _order(message, sheet)
-    unknown = message.of(FactKind.MISSING)
-    if is_reassuring(order) and unknown and order.action.code == "standard":
-        genes = t.join(dict.fromkeys(clauses.missing_clause(f, sheet, t) for f in unknown))
-        return t.choose(chance, "say", "partial_standard", drug=names(message.drugs, t), genes=genes)
-    text = asked_clause(order, message.drugs, t)
-    if unknown:
-        genes = t.join(dict.fromkeys(clauses.missing_clause(f, sheet, t) for f in unknown))
-        text = f"{text}; {genes}"
     if tests := message.of(FactKind.TEST, drug=order.action.drug):
-        worded = t.join([clauses.test_clause(f, t) for f in tests])
-        text = t.fill("say", "recommend_tests", value=text, tests=worded)
-    return t.choose(chance, "say", "recommend", value=text)
+        drug = names(message.drugs, t)
+        text = t.join([clauses.test_clause(f, t, drug=drug) for f in tests])
+        return clauses.reason_first(text, order.action, t)
+    text = asked_clause(order, message.drugs, t)
+    unknown = [f for f in message.of(FactKind.MISSING) if f.drug == order.action.drug]
+    if not unknown:
+        return t.choose(chance, "say", "recommend", value=text)
+    genes = t.join(clauses.missing_clauses(unknown, sheet, t))
+    if is_reassuring(order) and order.action.code == Action.STANDARD and not order.doses:
+        return t.choose(chance, "say", "partial_standard", drug=names(message.drugs, t), genes=genes)
+    return t.choose(chance, "say", "recommend", value=f"{text}; {genes}")
 
 
 def _order(message: Message, sheet: FactSheet) -> Asked:
@@ -170,16 +171,16 @@ def _possibility(message: Message, sheet: FactSheet, t: Templates, chance: Chanc
 def _finding(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     findings = message.of(FactKind.FINDING)
     conversions = message.of(FactKind.CONVERSION)
-    text = clauses.finding_clause(findings[0], t)
-    return clauses.converted(text, conversions[0], t) if conversions else text
+    return clauses.finding_clause(findings[0], t, conversions[0] if conversions else None)
 
 
 def _why(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     text = _finding(message, sheet, t, chance)
     meanings = _meanings(message.of(FactKind.IMPLICATION), t)
-    if not meanings:
-        return t.choose(chance, "say", "why_alone", findings=text)
-    return t.choose(chance, "say", "why", findings=text, implications="; ".join(meanings))
+    if meanings:
+        text = t.choose(chance, "say", "why", findings=text, implications="; ".join(meanings))
+    open_for = [f.drug for f in message.of(FactKind.MISSING)]
+    return t.fill("say", "unsettled", value=text, drug=names(open_for, t)) if open_for else text
 
 
 def _meanings(implications: Sequence[Fact], t: Templates) -> list[str]:
@@ -194,8 +195,13 @@ def _meanings(implications: Sequence[Fact], t: Templates) -> list[str]:
 
 
 def _assessment(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    meaning = _worded("implication", [f.code for f in message.facts], t)
-    return t.choose(chance, "say", "assessment", drug=names(message.drugs, t), value=meaning)
+    """What each gene means for one drug; genes that mean the same together."""
+    codes = {g: tuple(f.code for f in fs) for g, fs in grouped(message.facts, lambda f: f.gene).items()}
+    said = [
+        t.fill("say", "assessment_of", gene=t.join(genes), value=_worded("implication", meaning, t))
+        for meaning, genes in grouped(codes, lambda g: codes[g]).items()
+    ]
+    return t.choose(chance, "say", "assessment", drug=names(message.drugs, t), value="; ".join(said))
 
 
 def _risk(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
@@ -243,7 +249,7 @@ def _benefit(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -
 def _missing(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     """What is not known of each drug; drugs that lack the same share a clause."""
     lacking = {
-        d: tuple(dict.fromkeys(clauses.missing_clause(f, sheet, t) for f in fs))
+        d: clauses.missing_clauses(fs, sheet, t)
         for d, fs in grouped(message.of(FactKind.MISSING), lambda f: f.drug).items()
     }
     said = [
@@ -254,9 +260,16 @@ def _missing(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -
 
 
 def _test(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    genes = t.join(dict.fromkeys(f.gene for f in message.facts))
-    text = clauses.test_clause(replace(message.facts[0], gene=genes), t)
-    return t.choose(chance, "say", "test", drug=names(message.drugs, t), value=text)
+    """Tests for the same reason in one sentence, each gene with its drugs."""
+    genes_of = {d: tuple(f.gene for f in fs) for d, fs in grouped(message.of(FactKind.TEST), lambda f: f.drug).items()}
+    genes = t.join(
+        [
+            t.fill("test", "for_drug", gene=t.join(genes), drug=names(drugs, t))
+            for genes, drugs in grouped(genes_of, lambda d: genes_of[d]).items()
+        ]
+    )
+    text = clauses.test_clause(message.of(FactKind.TEST)[0], t, genes=genes)
+    return t.choose(chance, "say", "test", value=text)
 
 
 def _note(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
@@ -264,7 +277,7 @@ def _note(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> s
 
 
 def _coverage(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    return clauses.coverage_clause(message.of(FactKind.COVERAGE)[0], sheet, t, message.drugs)
+    return clauses.coverage_clause(message.of(FactKind.COVERAGE), sheet, t)
 
 
 def _nothing_to_do(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:

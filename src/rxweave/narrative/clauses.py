@@ -18,6 +18,8 @@ from rxweave.phenotyping.phenotype import NO_RESULT
 
 #: More alternatives than this are not read.
 MOST_NAMED = 3
+#: Alternatives with more words than this stand behind the drug that they replace.
+LONG_NAME = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,12 @@ def asked_clause(
     drug = names(drugs, t) if is_named else ""
     others = t.join([t.drug(a.code) for a in order.alternatives], "or")
     is_swap = order.action.code == Action.USE_ALTERNATIVE and bool(others)
-    head = _swap(order.action, drug, others, t) if is_swap else _action(order.action, drug, t)
+    is_long = is_swap and len(others.split()) > LONG_NAME
+    head = _swap(order.action, drug, others, t) if is_swap and not is_long else _action(order.action, drug, t)
     if with_reason:
         head = _reasoned(head, order.action, t)
+    if is_long:
+        head = t.fill("clause", "long_swap", action=head, value=others)
     doses = dose_list(order.doses, t)
     is_dosing = order.action.code in _DOSE_ACTIONS or not order.choices
     parts = [t.fill("clause", "with_doses", action=head, doses=doses) if doses and is_dosing else head]
@@ -185,25 +190,30 @@ def _decimal(text: str | None) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-def finding_clause(finding: Fact, t: Templates) -> str:
-    """``CYP2D6 is *4/*4 (poor metabolizer, activity score 0)``."""
-    values = finding.values
-    if finding.code == "not_tested" or (
-        values.get("phenotype", NO_RESULT) == NO_RESULT and not values.get("diplotype")
-    ):
+def finding_clause(finding: Fact, t: Templates, conversion: Fact | None = None) -> str:
+    """``CYP2D6 is *4/*4 (poor metabolizer, activity score 0)``, and what co-medication makes of it."""
+    if conversion is not None:
+        is_tested = is_known(finding)
+        text = _found(finding, t, is_whole=False) if is_tested else t.fill("clause", "not_tested", gene=finding.gene)
+        return _converted(text, conversion, t)
+    if not is_known(finding):
         return t.fill("clause", "not_tested", gene=finding.gene)
     text = _found(finding, t)
-    if probability := values.get("probability"):
+    if probability := finding.values.get("probability"):
         worded = probability_phrase(float(probability))
         text = t.fill("clause", "finding_probable", finding=text, probability=worded)
     return text
 
 
-def _found(finding: Fact, t: Templates) -> str:
-    allele, _, status = finding.values.get("phenotype", "").partition(" ")
+def _found(finding: Fact, t: Templates, *, is_whole: bool = True) -> str:
+    """The result as a clause; not ``is_whole`` where more follows that has the gene as its subject."""
+    phenotype, has_diplotype = finding.values.get("phenotype", ""), "diplotype" in finding.values
+    if is_whole and not has_diplotype and "activity_score" not in finding.values and t.has("finding_of", phenotype):
+        return t.fill("finding_of", phenotype, gene=finding.gene)
+    allele, _, status = phenotype.partition(" ")
     if allele.startswith("*") and t.has("status", status):
         return t.fill("clause", "finding_status", gene=finding.gene, allele=allele, value=t.fill("status", status))
-    code = "finding" if finding.values.get("diplotype") else "finding_result"
+    code = "finding" if has_diplotype else "finding_result"
     return t.fill("clause", code, gene=finding.gene, value=result_phrase(finding, t))
 
 
@@ -248,20 +258,25 @@ def score_word(score: str) -> str:
 
 def conversion_clause(conversion: Fact, t: Templates) -> str:
     """``CYP2D6 works as in a poor metabolizer while on paroxetine (strong inhibitor)``."""
-    code = "conversion" if _is_metabolizer(conversion) else "conversion_untyped"
-    clinical = phenotype_word(conversion.values.get("clinical", ""), t)
+    code = "conversion" if _has_bearer(conversion, t) else "conversion_untyped"
+    clinical = _bearer(conversion.values.get("clinical", ""), t)
     return t.fill("clause", code, gene=conversion.gene, value=clinical, agents=agents_clause(conversion, t))
 
 
-def converted(finding: str, conversion: Fact, t: Templates) -> str:
+def _converted(finding: str, conversion: Fact, t: Templates) -> str:
     """``CYP2D6 is *1/*1 (normal metabolizer), but works as in a poor metabolizer while on paroxetine``."""
-    code = "finding_converted" if _is_metabolizer(conversion) else "finding_converted_untyped"
-    clinical = phenotype_word(conversion.values.get("clinical", ""), t)
+    code = "finding_converted" if _has_bearer(conversion, t) else "finding_converted_untyped"
+    clinical = _bearer(conversion.values.get("clinical", ""), t)
     return t.fill("clause", code, finding=finding, value=clinical, agents=agents_clause(conversion, t))
 
 
-def _is_metabolizer(conversion: Fact) -> bool:
-    return conversion.values.get("clinical", "").endswith("Metabolizer")
+def _has_bearer(conversion: Fact, t: Templates) -> bool:
+    """The phenotype names a kind of person ("a poor metabolizer"), not a function."""
+    return t.has("a_phenotype", conversion.values.get("clinical", ""))
+
+
+def _bearer(phenotype: str, t: Templates) -> str:
+    return t.fill("a_phenotype", phenotype) if t.has("a_phenotype", phenotype) else phenotype_word(phenotype, t)
 
 
 def agents_clause(conversion: Fact, t: Templates) -> str:
@@ -300,8 +315,22 @@ def note_clause(note: Fact, t: Templates) -> str:
     return note_phrase(f"{note.code}:{value}" if value else note.code, t.words).rstrip(".")
 
 
+def missing_clauses(missing: Sequence[Fact], sheet: FactSheet, t: Templates) -> tuple[str, ...]:
+    """What is not known, as nouns, each once; conditions of one kind together."""
+    asked_of: dict[str, list[str]] = {}
+    said = []
+    for fact in missing:
+        code, _, value = fact.code.partition(":")
+        if value and not t.has(f"missing_condition.{code}", value):
+            asked_of.setdefault(code, []).append(condition_clause({code: value}, t))
+        else:
+            said.append(missing_clause(fact, sheet, t))
+    conditions = [t.fill("missing", "applies", value=t.join(values, "or")) for values in asked_of.values()]
+    return tuple(dict.fromkeys((*said, *conditions)))
+
+
 def missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
-    """What is not known, as a noun: ``the patient's age``."""
+    """One thing that is not known, as a noun: ``the patient's age``."""
     if missing.gene:
         return gene_missing_clause(missing, sheet, t)
     fact, _, value = missing.code.partition(":")
@@ -342,16 +371,18 @@ def source_clause(source: Fact, t: Templates) -> str:
     return f"{name} ({', '.join(detail)})" if detail else name
 
 
-def coverage_clause(coverage: Fact, sheet: FactSheet, t: Templates, drugs: Sequence[str]) -> str:
-    genes = t.join(coverage.values.get("genes", "").split(";"))
-    return t.fill(
-        "clause",
-        coverage.code,
-        drug=t.join([t.drug(d) for d in drugs]),
-        genes=genes,
-        release=sheet.release,
-        source=coverage.values.get("source", "CPIC"),
-    )
+def coverage_clause(coverages: Sequence[Fact], sheet: FactSheet, t: Templates) -> str:
+    """Why nothing was computed for these drugs; each with its genes, or who has the guideline."""
+    drugs = [_covered(c, t) for c in coverages]
+    return t.fill("clause", coverages[0].code, drug=t.join(drugs), release=sheet.release)
+
+
+def _covered(coverage: Fact, t: Templates) -> str:
+    code = {"gene_not_tested": "genes", "not_computed": "source"}.get(coverage.code, "")
+    detail = coverage.values.get(code, "")
+    if not detail:
+        return t.drug(coverage.drug)
+    return t.fill("say", "covered", drug=t.drug(coverage.drug), detail=t.join(detail.split(";")))
 
 
 def disagreement_clause(disagreement: Fact, t: Templates) -> str:
@@ -397,14 +428,26 @@ def missing_fact_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
     return text if missing.gene else t.fill("clause", "missing_question", drug=t.drug(missing.drug), value=text)
 
 
-def test_clause(test: Fact, t: Templates) -> str:
-    """``test CYP2C19 (genotyping) before the first dose, as it was not tested so far``."""
-    gene = test.gene
+def test_clause(test: Fact, t: Templates, genes: str = "", drug: str = "") -> str:
+    """``test CYP2C19 (genotyping) before the first dose, as there is no result so far``.
+
+    ``genes`` may name several with their drugs; with ``drug`` the test is due before that drug is given.
+    """
+    gene = genes or test.gene
     if method := test.values.get("method"):
         gene = t.fill("test", "by_method", gene=gene, method=t.words.word("test_method", method))
-    if "before_first_dose" in test.values:
+    if drug:
+        gene = t.fill("test", "before_drug", value=gene, drug=drug)
+    elif "before_first_dose" in test.values:
         gene = t.fill("test", "before_first_dose", value=gene)
     return t.fill("test", test.code, gene=gene)
+
+
+def reason_first(text: str, action: Fact, t: Templates) -> str:
+    reason = action.values.get("reason", "")
+    return (
+        t.fill("say", "reason_first", reason=t.fill("reason", reason), value=text) if t.has("reason", reason) else text
+    )
 
 
 def population_clause(population: Fact, t: Templates) -> str:

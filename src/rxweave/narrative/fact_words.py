@@ -40,7 +40,7 @@ def _plain(fact: Fact, sheet: FactSheet, t: Templates) -> str:
         case FactKind.TIER:
             return t.fill("clause", f"tier_{code}", drug=drug)
         case FactKind.COVERAGE:
-            return clauses.coverage_clause(fact, sheet, t, [fact.drug])
+            return clauses.coverage_clause([fact], sheet, t)
         case FactKind.FINDING:
             return clauses.finding_clause(fact, t)
         case FactKind.CONVERSION:

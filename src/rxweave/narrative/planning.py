@@ -41,12 +41,14 @@ class Message:
 class AudiencePlan:
     """One audience of ``plan.toml``: the length aimed at and the ceiling in words, and the heading of each message.
 
-    ``implications`` is how many meanings of a result are told for each drug.
+    ``implications`` is how many meanings of a result are told for each drug, ``by_drug`` the headings that go drug by
+    drug.
     """
 
     words: tuple[int, int]
     implications: int
     headings: tuple[str, ...]
+    by_drug: frozenset[str]
     heading_of: Mapping[str, str]
 
 
@@ -57,7 +59,15 @@ def plan(sheet: FactSheet, audience: Audience) -> tuple[Message, ...]:
     told = {f.id for m in found if m.code in ("why", "finding") for f in m.of(FactKind.FINDING)}
     found = [_without_findings(m, told) if m.code == "nothing_to_do" else m for m in found]
     found = [_in_short(m, chosen.implications) if m.code == "why" else m for m in found]
-    return tuple(sorted(found, key=lambda m: chosen.headings.index(chosen.heading_of[m.code])))
+    places = {d: place for place, d in enumerate(sheet.drugs)}
+    return tuple(sorted(found, key=lambda m: _place(m, chosen, places)))
+
+
+def _place(message: Message, chosen: AudiencePlan, places: Mapping[str, int]) -> tuple[int, int]:
+    """The heading, and under those that go drug by drug the last drug that the message is about."""
+    heading = chosen.heading_of[message.code]
+    place = max((places.get(d, 0) for d in message.drugs), default=0) if heading in chosen.by_drug else 0
+    return (chosen.headings.index(heading), place)
 
 
 def _without_findings(message: Message, told: set[str]) -> Message:
@@ -75,7 +85,11 @@ def audience_plan(audience: Audience) -> AudiencePlan:
     table = _table()[audience.value]
     least, most = table["words"]
     return AudiencePlan(
-        (least, most), table["implications"], tuple(table["headings"]), MappingProxyType(table["messages"])
+        (least, most),
+        table["implications"],
+        tuple(table["headings"]),
+        frozenset(table["by_drug"]),
+        MappingProxyType(table["messages"]),
     )
 
 
@@ -150,7 +164,7 @@ def _directives(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
     for drugs in grouped(now, lambda d: (now[d].signature, _genes_missing(sheet, d), _tests(sheet, now[d]))).values():
         facts = [f for d in drugs for f in now[d].facts]
         if now[drugs[0]].action.code == Action.TEST_FIRST:
-            facts += [f for d in drugs for f in sheet.of(FactKind.TEST, drug=d)]
+            facts += [f for d in drugs for f in _awaited(sheet, d)]
         if is_reassuring(now[drugs[0]]):
             facts += [f for d in drugs for f in _unknown_genes(sheet, d)]
         yield Message("recommend", tuple(facts), tuple(drugs))
@@ -175,6 +189,18 @@ def _tests(sheet: FactSheet, order: Asked) -> tuple[object, ...]:
     if order.action.code != Action.TEST_FIRST:
         return ()
     return tuple((f.gene, f.code, tuple(f.values.items())) for f in sheet.of(FactKind.TEST, drug=order.action.drug))
+
+
+def _awaited(sheet: FactSheet, drug: str) -> list[Fact]:
+    """The tests of a drug, with what says that the genes have no result where this is why."""
+    tests = sheet.of(FactKind.TEST, drug=drug)
+    untested = {f.gene for f in tests if f.code == "not_tested"}
+    return [*tests, *(f for f in _unknown_genes(sheet, drug) if f.gene in untested and not _is_known(sheet, f))]
+
+
+def _is_known(sheet: FactSheet, fact: Fact) -> bool:
+    """The gene of this fact has a result for its drug."""
+    return any(f.gene == fact.gene and is_known(f) for f in sheet.of(FactKind.FINDING, drug=fact.drug))
 
 
 def _unknown_genes(sheet: FactSheet, drug: str) -> list[Fact]:
@@ -213,14 +239,16 @@ def _without_condition(order: Asked) -> tuple[object, ...]:
 
 def _results(sheet: FactSheet, busy: tuple[str, ...], quiet: tuple[str, ...]) -> Iterator[Message]:
     """Each result of a gene once, with what co-medication makes of it and what it means for each drug."""
-    found = [f for f in sheet.of(FactKind.FINDING) if is_known(f)]
+    converted = {(f.drug, f.gene) for f in sheet.of(FactKind.CONVERSION)}
+    found = [f for f in sheet.of(FactKind.FINDING) if is_known(f) or (f.drug, f.gene) in converted]
     for alike in grouped(found, _result_key).values():
         drugs = tuple(f.drug for f in alike)
         conversions = tuple(c for c in sheet.of(FactKind.CONVERSION) if c.gene == alike[0].gene and c.drug in drugs)
         yield Message("finding", (*alike, *conversions), drugs)
         if any(d in busy for d in drugs):
             meaning = [i for i in sheet.of(FactKind.IMPLICATION) if i.gene == alike[0].gene and i.drug in drugs]
-            kept = tuple(i for i in meaning if i.drug in busy)
+            kept = [i for i in meaning if i.drug in busy]
+            kept += [m for d in drugs for m in _unsettled(sheet, d) if m.gene == alike[0].gene]
             yield Message("why", (*alike, *conversions, *kept), drugs)
     for drug in busy:
         meaning = list(sheet.of(FactKind.IMPLICATION, drug=drug))
@@ -270,12 +298,13 @@ def _together(sheet: FactSheet, quiet: tuple[str, ...]) -> Iterator[Message]:
     yield from _missing(sheet)
     tests = [f for f in sheet.of(FactKind.TEST) if not _waits_for_test(sheet, f.drug)]
     for alike in grouped(tests, lambda f: (f.code, tuple(f.values.items()))).values():
-        yield Message("test", tuple(alike), tuple(dict.fromkeys(f.drug for f in alike)), _weight("test"))
+        genes = [f for t in alike for f in _awaited(sheet, t.drug) if f.kind is FactKind.FINDING and f.gene == t.gene]
+        yield Message("test", (*alike, *genes), tuple(dict.fromkeys(f.drug for f in alike)), _weight("test"))
     for alike in grouped(sheet.of(FactKind.NOTE), lambda f: (f.code, f.values.get("value", ""))).values():
         weight = 0 if _is_binding(sheet, alike) else _weight("note", alike[0].code)
         if weight == 0 or any(f.drug not in quiet for f in alike):
             yield Message("note", tuple(alike), tuple(f.drug for f in alike), weight)
-    for alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: (f.code, tuple(f.values.items()))).values():
+    for alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: f.code).values():
         genes = [g for f in alike for g in _unknown_genes(sheet, f.drug) if f.code == "gene_not_tested"]
         yield Message("coverage", (*alike, *genes), tuple(f.drug for f in alike))
     if quiet:
@@ -302,9 +331,19 @@ def _missing(sheet: FactSheet) -> Iterator[Message]:
     """Genes that are missing where nothing else says so, then what is not known of the person."""
     covered = {f.drug for f in sheet.of(FactKind.COVERAGE) if f.code == "gene_not_tested"}
     covered |= {d for d in sheet.drugs if (order := asked(sheet, d)) is not None and is_reassuring(order)}
-    genes = [f for d in sheet.drugs if d not in covered for f in _unknown_genes(sheet, d)]
-    if genes:
+    told = {f.id for d in sheet.drugs for f in _unsettled(sheet, d)}
+    told |= {f.id for d in sheet.drugs if _waits_for_test(sheet, d) for f in _awaited(sheet, d)}
+    genes = [f for d in sheet.drugs if d not in covered for f in _unknown_genes(sheet, d) if f.id not in told]
+    if any(f.kind is FactKind.MISSING for f in genes):
         yield Message("missing_gene", tuple(genes), tuple(dict.fromkeys(f.drug for f in genes)))
     questions = tuple(f for f in sheet.of(FactKind.MISSING) if not f.gene)
     if questions:
         yield Message("missing", questions, tuple(dict.fromkeys(f.drug for f in questions)))
+
+
+def _unsettled(sheet: FactSheet, drug: str) -> list[Fact]:
+    """Genes with a result that does not settle the advice on a drug; told with the result."""
+    order = asked(sheet, drug)
+    if order is None or is_reassuring(order):
+        return []
+    return [f for f in sheet.of(FactKind.MISSING, drug=drug) if f.gene and _is_known(sheet, f)]
