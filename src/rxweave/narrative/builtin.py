@@ -24,8 +24,10 @@ def write(sheet: FactSheet, audience: Audience, language: str = "en", seed: int 
     if audience is Audience.PATIENT:
         return plain.write(sheet, language, seed)
     chosen = audience_plan(audience)
-    told = _told(sheet, audience, language, seed)
-    return tuple(s for _, s in _shortened(told, chosen))
+    kept = _shortened(_told(sheet, audience, language, seed), chosen)
+    if _length(kept) > chosen.words[1]:
+        kept = _shortened(_told(sheet, audience, language, seed, is_tight=True), chosen)
+    return tuple(s for _, s in kept)
 
 
 def sentences_for(
@@ -41,10 +43,13 @@ def sentences_for(
     return (*said, *(_alone(f, sheet, audience, language) for f in part.facts if f.id not in stated))
 
 
-def _told(sheet: FactSheet, audience: Audience, language: str, seed: int) -> list[tuple[Message, Sentence]]:
+def _told(
+    sheet: FactSheet, audience: Audience, language: str, seed: int, *, is_tight: bool = False
+) -> list[tuple[Message, Sentence]]:
     t, chance, chosen = templates(language), Chance(f"{seed}/{audience}"), audience_plan(audience)
+    t = t.tight if is_tight else t
     told = []
-    for message in plan(sheet, audience):
+    for message in plan(sheet, audience, is_tight=is_tight):
         kind, say = _SAYINGS[message.code]
         message = _of_interest(message)
         text = sentence(say(message, sheet, t, chance))
@@ -67,9 +72,14 @@ def _shortened(told: list[tuple[Message, Sentence]], chosen: AudiencePlan) -> li
     for weight in sorted({m.weight for m, _ in told if m.weight}, reverse=True):
         limit = aim if weight > 1 else ceiling
         for entry in [e for e in reversed(kept) if e[0].weight == weight]:
-            if sum(len(s.text.split()) for _, s in kept) > limit:
+            if _length(kept) > limit:
                 kept.remove(entry)
     return kept
+
+
+def _length(told: list[tuple[Message, Sentence]]) -> int:
+    """In words."""
+    return sum(len(s.text.split()) for _, s in told)
 
 
 def _alone(fact: Fact, sheet: FactSheet, audience: Audience, language: str) -> Sentence:
@@ -169,18 +179,26 @@ def _possibility(message: Message, sheet: FactSheet, t: Templates, chance: Chanc
 
 
 def _finding(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    findings = message.of(FactKind.FINDING)
-    conversions = message.of(FactKind.CONVERSION)
-    return clauses.finding_clause(findings[0], t, conversions[0] if conversions else None)
+    return _unsettled(_result(message, t), message, t)
 
 
 def _why(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    text = _finding(message, sheet, t, chance)
-    meanings = _meanings(message.of(FactKind.IMPLICATION), t)
-    if meanings:
+    text = _result(message, t)
+    if meanings := _meanings(message.of(FactKind.IMPLICATION), t):
         text = t.choose(chance, "say", "why", findings=text, implications="; ".join(meanings))
+    return _unsettled(text, message, t)
+
+
+def _result(message: Message, t: Templates) -> str:
+    conversions = message.of(FactKind.CONVERSION)
+    return clauses.finding_clause(message.of(FactKind.FINDING)[0], t, conversions[0] if conversions else None)
+
+
+def _unsettled(text: str, message: Message, t: Templates) -> str:
+    """A result that does not settle the advice says so, and on which drug where it is about several."""
     open_for = [f.drug for f in message.of(FactKind.MISSING)]
-    return t.fill("say", "unsettled", value=text, drug=names(open_for, t)) if open_for else text
+    code = "unsettled" if len(message.drugs) == 1 else "unsettled_of"
+    return t.fill("say", code, value=text, drug=names(open_for, t)) if open_for else text
 
 
 def _meanings(implications: Sequence[Fact], t: Templates) -> list[str]:

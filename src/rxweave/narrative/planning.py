@@ -52,13 +52,17 @@ class AudiencePlan:
     heading_of: Mapping[str, str]
 
 
-def plan(sheet: FactSheet, audience: Audience) -> tuple[Message, ...]:
-    """The messages for clinicians and payers, in reading order. ``plain`` plans letters to patients."""
+def plan(sheet: FactSheet, audience: Audience, *, is_tight: bool = False) -> tuple[Message, ...]:
+    """The messages for clinicians and payers, in reading order. ``plain`` plans letters to patients.
+
+    ``is_tight``: without what a source would use instead, for cases that get too long.
+    """
     chosen = audience_plan(audience)
     found = [m for m in _messages(sheet) if m.code in chosen.heading_of]
     told = {f.id for m in found if m.code in ("why", "finding") for f in m.of(FactKind.FINDING)}
     found = [_without_findings(m, told) if m.code == "nothing_to_do" else m for m in found]
     found = [_in_short(m, chosen.implications) if m.code == "why" else m for m in found]
+    found = [_bare(m) if is_tight and m.code == "recommend" else m for m in found]
     places = {d: place for place, d in enumerate(sheet.drugs)}
     return tuple(sorted(found, key=lambda m: _place(m, chosen, places)))
 
@@ -73,6 +77,10 @@ def _place(message: Message, chosen: AudiencePlan, places: Mapping[str, int]) ->
 def _without_findings(message: Message, told: set[str]) -> Message:
     """Results that stand elsewhere are not told again."""
     return replace(message, facts=tuple(f for f in message.facts if f.id not in told))
+
+
+def _bare(message: Message) -> Message:
+    return replace(message, facts=tuple(f for f in message.facts if f.kind is not FactKind.ALTERNATIVE))
 
 
 def _in_short(message: Message, most: int) -> Message:
@@ -244,12 +252,12 @@ def _results(sheet: FactSheet, busy: tuple[str, ...], quiet: tuple[str, ...]) ->
     for alike in grouped(found, _result_key).values():
         drugs = tuple(f.drug for f in alike)
         conversions = tuple(c for c in sheet.of(FactKind.CONVERSION) if c.gene == alike[0].gene and c.drug in drugs)
-        yield Message("finding", (*alike, *conversions), drugs)
+        open_for = [m for d in drugs for m in _unsettled(sheet, d) if m.gene == alike[0].gene]
+        yield Message("finding", (*alike, *conversions, *open_for), drugs)
         if any(d in busy for d in drugs):
             meaning = [i for i in sheet.of(FactKind.IMPLICATION) if i.gene == alike[0].gene and i.drug in drugs]
             kept = [i for i in meaning if i.drug in busy]
-            kept += [m for d in drugs for m in _unsettled(sheet, d) if m.gene == alike[0].gene]
-            yield Message("why", (*alike, *conversions, *kept), drugs)
+            yield Message("why", (*alike, *conversions, *kept, *open_for), drugs)
     for drug in busy:
         meaning = list(sheet.of(FactKind.IMPLICATION, drug=drug))
         if meaning:

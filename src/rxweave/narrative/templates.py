@@ -34,10 +34,18 @@ class Templates:
     random numbers, ``fill`` takes the first.
     """
 
-    def __init__(self, table: Mapping[str, Any], code_words: Words, drugs: Mapping[str, str]) -> None:
+    def __init__(
+        self, table: Mapping[str, Any], code_words: Words, drugs: Mapping[str, str], *, is_tight: bool = False
+    ) -> None:
         self._table = table
         self._drugs = drugs
+        self._is_tight = is_tight
         self.words = code_words
+
+    @property
+    def tight(self) -> Templates:
+        """The same, with the shorter phrasings of the section ``tight`` where it has them."""
+        return Templates(self._table, self.words, self._drugs, is_tight=True)
 
     def has(self, section: str, code: str) -> bool:
         return code in self._section(section)
@@ -50,7 +58,8 @@ class Templates:
         return _replaced(chance.choice(self.phrasings(section, code)), values)
 
     def phrasings(self, section: str, code: str) -> tuple[str, ...]:
-        found = self._section(section)[code]
+        tight = self._section(f"tight.{section}") if self._is_tight else {}
+        found = tight.get(code) or self._section(section)[code]
         return (found,) if isinstance(found, str) else tuple(found)
 
     def codes(self, section: str) -> tuple[str, ...]:
