@@ -34,6 +34,7 @@ class SentenceCheck:
         self._boilerplate = licences.boilerplate
         self._done = Checked()
         self._cited: list[Licence] = []
+        self._said: frozenset[Feature] = frozenset()
 
     def run(self) -> Checked:
         text = self._sentence.text
@@ -55,7 +56,7 @@ class SentenceCheck:
         items = self._all.reader.read(text)
         self._read(items)
         subjects = frozenset(lic.fact.drug for lic in self._cited if lic.fact.drug)
-        claims = Claims(items, subjects)
+        claims = Claims(items, self._all.harms, subjects)
         for word in claims.unbound:
             self._refuse("unparsed", word, (), "it is not clear what is denied here")
         self._hold(claims)
@@ -88,6 +89,7 @@ class SentenceCheck:
         held: dict[int, list[tuple[Claim, list[Licence]]]] = {}
         waiting: list[tuple[Claim, list[Licence]]] = []
         in_clause: dict[int, set[Feature]] = {}
+        self._said = frozenset(f for claim in every for f in claim.features)
         for claim in every:
             in_clause.setdefault(claim.clause, set()).update(claim.features)
         for claim in every:
@@ -136,13 +138,13 @@ class SentenceCheck:
         if claim.kind is Kind.DRUG:
             return self._drug_candidates(claim, allowing)
         bound = [lic for lic in allowing if self._is_bound(claim, lic)]
-        if claim.drugs and len(claim.drugs) > 1 and bound:
-            without = [d for d in claim.drugs if not any(d in lic.drugs for lic in bound)]
+        if claim.drugs and len(claim.drugs) > 1 and bound and claim.kind is not Kind.GENE:
+            without = [d for d in claim.drugs if not any(not lic.drugs or d in lic.drugs for lic in bound)]
             if without:
                 self._refuse_claim("wrong_binding", claim, bound, f"no cited fact says this of {without[0]}")
                 return []
         if claim.genes and len(claim.genes) > 1 and bound and claim.kind is Kind.PHENOTYPE:
-            without = [g for g in claim.genes if not any(g in lic.genes for lic in bound)]
+            without = [g for g in claim.genes if not any(not lic.genes or g in lic.genes for lic in bound)]
             if without:
                 self._refuse_claim("wrong_binding", claim, bound, f"no cited fact says this of {without[0]}")
                 return []
@@ -188,9 +190,12 @@ class SentenceCheck:
     def _own_roles(self, name: str) -> frozenset[str]:
         """How the drug of the advice may be spoken of, by its action."""
         actions = [f.code for f in self._sheet.facts if f.kind is FactKind.ACTION and f.drug == name and not f.scope]
+        for licence in self._cited:
+            is_scoped = licence.fact.kind is FactKind.ACTION and licence.fact.drug == name and licence.conditions
+            if is_scoped and all(group & self._said for group in licence.conditions):
+                actions.append(licence.fact.code)
         table = self._all.own_roles
-        found = table.get(actions[0], table[""]) if actions else table[""]
-        return frozenset(r.removeprefix("none") for r in found)
+        return frozenset(r.removeprefix("none") for code in actions or [""] for r in table.get(code, table[""]))
 
     def _is_met(self, licence: Licence, clause: int, said: dict[int, set[Feature]], claims: Claims) -> bool:
         if not licence.conditions:
@@ -288,7 +293,7 @@ _CODES = frozenset({"not_about_the_case", "out_of_scope", "absent_as_normal", "u
 
 
 def _is_action(claim: Claim) -> bool:
-    if claim.kind is Kind.ACTION:
+    if claim.features[0][0] == "action":
         return True
     return claim.kind is Kind.DIRECTION and any(f[1] == "dose" for f in claim.features)
 

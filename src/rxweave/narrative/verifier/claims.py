@@ -32,7 +32,8 @@ _SAID = frozenset(
         Kind.PHASE,
     }
 )
-_OF_RESULT = frozenset({Kind.PHENOTYPE, Kind.ALLELE, Kind.DIPLOTYPE})
+_CARRIES = frozenset({"carries", "carrying"})  # an allele, or a risk
+_SAYING_NOTHING = frozenset({Kind.NEUTRAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ class Claim:
 class Claims:
     """The claims of one sentence. ``subjects`` are the drugs that facts of the sentence speak of."""
 
-    def __init__(self, items: Sequence[Item], subjects: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, items: Sequence[Item], harms: frozenset[str] = frozenset(), subjects: frozenset[str] = frozenset()
+    ) -> None:
+        self._harms = harms
         self._items = items
         self._subjects = subjects
         self._clause = self._clauses()
@@ -122,10 +126,11 @@ class Claims:
                 return None
         return None
 
-    def _next(self, place: int, kinds: frozenset[Kind]) -> int | None:
+    def _next(self, place: int, kinds: frozenset[Kind], *, is_bracketed: bool = False) -> int | None:
+        """The next item of ``kinds`` in the clause; ``is_bracketed``: not beyond a bracket."""
         clause = self._clause[place]
         for other in range(place + 1, len(self._items)):
-            if self._clause[other] != clause:
+            if self._clause[other] != clause or (is_bracketed and self._items[other].code == "bracket"):
                 return None
             if self._items[other].kind in kinds:
                 return other
@@ -143,11 +148,16 @@ class Claims:
     def _negations(self) -> frozenset[int]:
         negated: set[int] = set()
         self._loose: set[int] = set()
+        self._denied: set[int] = set()
         for place, item in enumerate(self._items):
             if item.kind is not Kind.NEGATION:
                 continue
-            target = self._next(place, _SAID)
+            target = self._next(place, _SAID, is_bracketed=True)
             if target is None:
+                target = self._next(place, _SAYING_NOTHING, is_bracketed=True)
+                if target is not None:
+                    self._denied.add(target)
+                    continue
                 target = self._last(place, _SAID)
             if target is None:
                 self._loose.add(place)
@@ -183,7 +193,7 @@ class Claims:
     def _modals(self) -> dict[int, str]:
         """Modal words by the action or direction that they speak of; the weaker one counts."""
         found: dict[int, str] = {}
-        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY})
+        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY, Kind.MARKER})
         for place, item in enumerate(self._items):
             if item.kind is not Kind.MODAL:
                 continue
@@ -202,7 +212,7 @@ class Claims:
 
     def _linked_actions(self, place: int) -> list[int]:
         """An action and those joined to it by a bare ``or`` and ``and``: "consider a lower dose or another drug"."""
-        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY})
+        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY, Kind.MARKER})
         clause = self._clause[place]
         found = [place]
         for other in range(place + 1, len(self._items)):
@@ -229,6 +239,14 @@ class Claims:
         item = self._items[place]
         return item.kind is Kind.DRUG and item.code in self._subjects and self._roles.get(place) != "agent"
 
+    def _is_bracketed_after(self, drug: int, place: int) -> bool:
+        """In a bracket that opens right behind the drug: "amitriptyline and codeine (side effects)"."""
+        between = self._items[drug + 1 : place]
+        return bool(between) and between[0].text == "(" and not any(i.text == ")" for i in between)
+
+    def _is_drug(self, place: int) -> bool:
+        return self._items[place].kind is Kind.DRUG and self._roles.get(place) != "agent"
+
     def _drugs_of(self, place: int, item: Item) -> tuple[str, ...]:
         if item.kind is Kind.DRUG or not self._subjects:
             return ()
@@ -236,6 +254,8 @@ class Claims:
         if found is None:
             return ()
         group = self._group(found, Kind.DRUG)
+        if found < place and self._is_bracketed_after(found, place):
+            return (self._items[found].code,)
         return tuple(n for n in group if n in self._subjects) or group
 
     def _subject_near(self, place: int) -> int | None:
@@ -243,7 +263,10 @@ class Claims:
         after = self._following(place, frozenset({Kind.DRUG}), through)
         if after is not None and (self._is_subject(after) or self._items[place].kind is Kind.ACTION):
             return after
-        places = [p for p in range(len(self._items)) if self._is_subject(p)]
+        is_drug = self._is_subject
+        if self._items[place].kind is Kind.ACTION and self._items[place].code in ("avoid", "contraindicated"):
+            is_drug = self._is_drug
+        places = [p for p in range(len(self._items)) if is_drug(p)]
         same = [p for p in places if self._clause[p] == self._clause[place]]
         before = [p for p in same if p < place]
         if before:
@@ -284,10 +307,15 @@ class Claims:
                 return ""
             if item.kind is Kind.MARKER:
                 return item.code
+            if item.text == "(" and self._items[place].code in self._subjects:
+                return ""
             if item.kind is Kind.USE:
-                return "neg" if other in self._negated else "offer"
+                return "neg" if other in self._negated else "" if self._is_supposed(other) else "offer"
             if item.kind is Kind.CONCEPT and item.code == "set_aside":
                 return "neg"
+            if item.kind is Kind.CONCEPT and item.code == "do_not_replace":
+                is_other = any(i.code == "to_" for i in self._items[other:place])
+                return "neg" if is_other else ""
             if item.kind is Kind.ACTION:
                 if other in self._negated:
                     return "neg"
@@ -296,6 +324,13 @@ class Claims:
                 return ""
         return ""
 
+    def _is_supposed(self, place: int) -> bool:
+        """Behind an if: "if codeine is used unchanged", "before you take codeine"."""
+        before = place - 1
+        while before >= 0 and self._items[before].kind in (Kind.DRUG, Kind.JOIN, Kind.NEUTRAL, Kind.PRONOUN):
+            before -= 1
+        return before >= 0 and self._items[before].code == "if_"
+
     def _role_after(self, place: int) -> str:
         clause = self._clause[place]
         for other in range(place + 1, len(self._items)):
@@ -303,7 +338,7 @@ class Claims:
             if self._clause[other] != clause or item.kind is Kind.MARKER:
                 return ""
             if item.kind is Kind.USE:
-                return "neg" if other in self._negated else "offer"
+                return "neg" if other in self._negated else "" if self._is_supposed(place) else "offer"
             if item.kind is Kind.CONCEPT and item.code == "set_aside":
                 return "neg"
             if item.kind is Kind.ACTION:
@@ -326,8 +361,14 @@ class Claims:
                 return (("gene", item.code),)
             case Kind.ALLELE | Kind.DIPLOTYPE | Kind.SOURCE | Kind.PHASE:
                 return ((item.kind.value, item.code, negated),)
+            case Kind.MARKER if item.code == "replaced":
+                return ((Kind.ACTION.value, "use_alternative", ""),)
+            case Kind.PHENOTYPE if item.text in _CARRIES and not self._is_of_allele(place):
+                return ()
             case Kind.PHENOTYPE:
                 return ((item.kind.value, item.code, self._reading.get(place, ""), negated),)
+            case Kind.CONCEPT | Kind.DIRECTION if item.code in ("usual", "usual_dose") and self._is_base(place):
+                return ()
             case Kind.CONCEPT | Kind.ACTION:
                 return ((item.kind.value, item.code, negated),)
             case Kind.TOPIC:
@@ -338,12 +379,14 @@ class Claims:
                 return ((item.kind.value, self._topic_of(place), item.code, negated),)
             case Kind.QUANTITY:
                 return self._quantity(place, item)
+            case _ if place in self._denied:  # "not part of this release": denied words count, though they are neutral
+                return (("denied", item.text),)
             case _:
                 return ()
 
     def _topic_of(self, place: int) -> str:
-        kinds = frozenset({Kind.TOPIC, Kind.CONCEPT})
-        through = frozenset({Kind.LINK, Kind.DRUG, Kind.GENE, Kind.PRONOUN, Kind.PHASE, Kind.DEGREE})
+        kinds = frozenset({Kind.TOPIC, Kind.CONCEPT, Kind.PHASE})
+        through = frozenset({Kind.LINK, Kind.DRUG, Kind.GENE, Kind.PRONOUN, Kind.DEGREE})
         found = self._following(place, kinds, through)
         if found is None:
             found = self._last(place, kinds)
@@ -352,7 +395,18 @@ class Claims:
         if found is None:
             earlier = [p for p in range(place) if self._items[p].kind in kinds]
             found = earlier[-1] if earlier else None
-        return self._items[found].code if found is not None else ""
+        code = self._items[found].code if found is not None else ""
+        return "risk" if code in self._harms else code
+
+    def _is_of_allele(self, place: int) -> bool:
+        return self._following(place, frozenset({Kind.ALLELE, Kind.GENE}), frozenset({Kind.LINK})) is not None
+
+    def _is_base(self, place: int) -> bool:
+        """What a share is of: "50% of the usual dose"."""
+        before = place - 1
+        while before >= 0 and self._items[before].kind is Kind.LINK:
+            before -= 1
+        return before >= 0 and self._items[before].kind is Kind.QUANTITY
 
     def _quantity(self, place: int, item: Item) -> tuple[Feature, ...]:
         low, high, *comparison = item.value

@@ -66,6 +66,8 @@ class Lexicon:
     own: frozenset[str]
     stems: Stems
     says: Mapping[str, Mapping[str, tuple[str, ...]]]
+    families: Mapping[str, Mapping[str, tuple[str, ...]]]
+    harms: frozenset[str]
     licence: Mapping[str, Any]
     words: Words
     boilerplate: frozenset[str]
@@ -105,6 +107,8 @@ def lexicon(language: str = "en") -> Lexicon:
         own=own,
         stems=stems,
         says=says,
+        families={kind: _by_code(families) for kind, families in table.get("family", {}).items()},
+        harms=frozenset(table["harm"]["codes"]) | {"w:" + w for w in _own_words(terms["risk"], {}, phrases, stems)},
         licence=table["licence"],
         words=words(language),
         boilerplate=frozenset(_strings(written.get("boilerplate", {}))),
@@ -137,6 +141,14 @@ def _gene_phrases(grammar: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     for symbol, text in grammar.get("genes", {}).items():
         for phrase in expanded(text):
             yield phrase, ((Kind.GENE, symbol),)
+
+
+def _by_code(families: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for family, codes in families.items():
+        for code in codes:
+            found[code] = (*found.get(code, ()), family)
+    return found
 
 
 def _gene_symbols() -> list[str]:

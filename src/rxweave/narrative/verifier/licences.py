@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from rxweave.knowledge.guidelines import Action
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.verifier.claims import Claims, Feature
 from rxweave.narrative.verifier.items import Item, Kind
@@ -56,7 +57,7 @@ def _reader(language: str) -> Reader:
 def said(text: str, language: str) -> Said:
     """What a text of the terms or the lexicon claims. Directions count with each degree they carry."""
     items = _reader(language).read(text)
-    claims = Claims(items)
+    claims = Claims(items, lexicon(language).harms)
     features: set[Feature] = set()
     degrees: set[tuple[str, str]] = set()
     drugs: set[str] = set()
@@ -95,6 +96,10 @@ class Licences:
     @property
     def boilerplate(self) -> frozenset[str]:
         return self._lexicon.boilerplate
+
+    @property
+    def harms(self) -> frozenset[str]:
+        return self._lexicon.harms
 
     @property
     def own_roles(self) -> Mapping[str, list[str]]:
@@ -171,9 +176,13 @@ class Licences:
             case FactKind.DOSE:
                 for key, section in (("direction", "direction"), ("interval", "interval"), ("schedule", "schedule")):
                     if code := value.get(key):
-                        yield word(section, code)
+                        named = f"{fact.code}_{code}" if self._words.has(section, f"{fact.code}_{code}") else code
+                        yield f"{word('phase', fact.code)} {word(section, named)}"
                         yield from self._says(section, code)
+                if value.get("factor_low") == value.get("factor_high") == "1":
+                    yield f"{word('phase', fact.code)} {word('direction', 'usual')}"
                 yield word("phase", fact.code)
+                yield from self._says("licence", "dose")
             case FactKind.ALTERNATIVE | FactKind.NOT_ALTERNATIVE | FactKind.AVOID_WITH | FactKind.SET_ASIDE:
                 yield from self._option_texts(fact)
             case FactKind.MISSING:
@@ -190,7 +199,7 @@ class Licences:
                 yield word("note", code) if self._words.has("note", fact.code) else word("caveat", fact.code)
                 yield from self._says("note", fact.code)
                 yield from self._says("caveat", fact.code)
-                yield value.get("value", "").replace("_", " ")
+                yield from self._value_texts(value.get("value", ""))
             case FactKind.TEST:
                 yield word("test_why", fact.code, gene=fact.gene)
                 if method := value.get("method"):
@@ -237,8 +246,7 @@ class Licences:
             case FactKind.FINDING:
                 yield from self._says("finding", fact.code)
                 yield from self._says("phenotype", value.get("phenotype", "").casefold())
-                for part in value.get("phenotype", "").split(" and "):
-                    yield part
+                yield from value.get("phenotype", "").split(" and ")
             case FactKind.SOURCE:
                 yield from self._says("strength", value.get("strength", "").casefold())
                 yield word("section", value["section"]) if value.get("section") else ""
@@ -262,7 +270,16 @@ class Licences:
             case _:  # implication, risk, monitoring
                 yield word(fact.kind.value, fact.code)
                 yield from self._says(fact.kind.value, fact.code)
+                for family in self._lexicon.families.get(fact.kind.value, {}).get(fact.code, ()):
+                    yield from self._says("family", family)
         yield from self._says("kind", fact.kind.value)
+
+    def _value_texts(self, value: str) -> Iterator[str]:
+        """What a note is about: a name, or a condition (``age_below=12``)."""
+        key, is_condition, wanted = value.partition("=")
+        if is_condition:
+            yield from self._condition_texts(key, wanted)
+        yield value.replace("_", " ")
 
     def _says(self, section: str, code: str) -> tuple[str, ...]:
         return self._lexicon.says.get(section, {}).get(code, ())
@@ -304,7 +321,7 @@ class Licences:
                         if item.kind is Kind.PHENOTYPE:
                             found |= {("phenotype", item.code, reading, ""), ("phenotype", item.code, "", "")}
             case FactKind.DOSE:
-                found |= _dose(value)
+                found |= _dose(value, fact.code)
                 found.add(("phase", fact.code, ""))
             case FactKind.SOURCE:
                 found |= {("source", fact.code, "")}
@@ -324,13 +341,23 @@ class Licences:
             case FactKind.POSSIBILITY:
                 found |= _probability(value.get("probability", ""))
                 found |= self._lookups(value)
-            case FactKind.TIER | FactKind.TEST | FactKind.NOTE | FactKind.TAKING:
+            case FactKind.NOTE | FactKind.SITE:
+                found |= {("concept", code, "") for code in self._value_words(fact)}
+                if value.get("value") in self._lexicon.drugs:
+                    found.add(("drug", value["value"]))
+            case FactKind.TIER | FactKind.TEST | FactKind.TAKING:
                 for text in value.values():
                     if text and text in self._lexicon.drugs:
                         found.add(("drug", text))
             case _:
                 pass
         return found
+
+    def _value_words(self, fact: Fact) -> Iterator[str]:
+        for text in fact.values.values():
+            for item in self._reader.read(text.replace("_", " ").replace("|", " ")):
+                if item.kind is Kind.CONCEPT:
+                    yield item.code
 
     def _result(self, value: Mapping[str, str]) -> set[Feature]:
         found: set[Feature] = set()
@@ -365,7 +392,7 @@ class Licences:
     def _named_drugs(self, fact: Fact) -> Iterator[str]:
         """Drugs that the fact's values name."""
         value = fact.values
-        if fact.code in self._lexicon.drugs:
+        if fact.code in self._lexicon.drugs or ((Kind.DRUG, fact.code),) in self.literals.values():
             yield fact.code
         for key in ("by", "because_of"):
             yield from (n for n in value.get(key, "").split(";") if n)
@@ -387,11 +414,15 @@ class Licences:
         allowed = frozenset(r.removeprefix("none") for r in roles)
         return {name: allowed for name in self._named_drugs(fact) if name != fact.drug or fact.code == name}
 
-    @staticmethod
-    def _modal(fact: Fact) -> str:
+    def _modal(self, fact: Fact) -> str:
+        """``consider`` and ``do``; empty for what is worded alike in both."""
         if fact.kind is not FactKind.ACTION:
             return ""
-        return "consider" if fact.values.get("modality") == "consider" else "do"
+        if fact.values.get("modality") != "consider":
+            return "do"
+        words = self._words
+        is_alike = words.word("action.do", fact.code) == words.word("action.consider", fact.code)
+        return "" if is_alike else "consider"
 
     def _conditions(self, fact: Fact) -> Iterator[frozenset[Feature]]:
         for part in fact.scope.split("/") if fact.scope else ():
@@ -420,9 +451,13 @@ class Licences:
         everything = frozenset(own).union(*(p.features for p in parts)) if parts else frozenset(own)
         match fact.kind:
             case FactKind.ACTION:
-                yield self._features_of((self._words.word("action.do", fact.code), *self._says("action", fact.code)))
+                reason = fact.values.get("reason", "") if fact.code == Action.NO_RECOMMENDATION else ""
+                texts = (self._words.word("no_recommendation", reason), *self._says("reason", reason)) if reason else ()
+                yield self._features_of(
+                    (self._words.word("action.do", fact.code), *self._says("action", fact.code), *texts)
+                )
             case FactKind.DOSE:
-                numbers = frozenset(f for f in own if f[0] in ("factor", "q"))
+                numbers = frozenset(f for f in own if f[0] in ("factor", "q") and f != _AS_USUAL)
                 yield numbers or everything - {("phase", fact.code, "")}
                 if fact.values.get("interval"):
                     yield said(self._words.word("interval", fact.values["interval"]), self._language).features
@@ -438,16 +473,22 @@ class Licences:
                 yield everything | ({("gene", fact.gene)} if fact.gene else frozenset())
 
 
-def _dose(value: Mapping[str, str]) -> set[Feature]:
+_AS_USUAL = ("factor", "100", "100", "")
+
+
+def _dose(value: Mapping[str, str], phase: str) -> set[Feature]:
     found: set[Feature] = set()
     ends = [e for e in (value.get("factor_low"), value.get("factor_high")) if e]
     if ends:
         low, high = (plain(Decimal(e) * 100) for e in (min(ends, key=Decimal), max(ends, key=Decimal)))
         found.add(("factor", low, high, "lt" if value.get("factor_exclusive") else ""))
+        direction = "up" if Decimal(high) > 100 else "usual" if low == high == "100" else "down"
+        found |= {("direction", phase, direction, ""), ("direction", "dose", direction, "")}
     unit = value.get("unit", "")
     if cap := value.get("cap"):
         comparison = "lt" if value.get("cap_exclusive") else "le"
         found |= {("q", unit, cap, cap, comparison)} | (set() if comparison == "lt" else {("q", unit, cap, cap, "")})
+        found |= {("direction", phase, "down", ""), ("direction", "dose", "down", "")}
     if floor := value.get("floor"):
         found.add(("q", unit, floor, floor, "ge"))
     if usual := value.get("usual"):
@@ -470,19 +511,47 @@ def _decimal(text: str) -> str:
         return ""
 
 
+#: Facts whose code or values name a drug.
+_NAMING = (
+    FactKind.ALTERNATIVE,
+    FactKind.SET_ASIDE,
+    FactKind.NOT_ALTERNATIVE,
+    FactKind.AVOID_WITH,
+    FactKind.CONVERSION,
+)
+
+
+_TOLD = frozenset({Kind.PHENOTYPE, Kind.CONCEPT})
+_SHORTEST_NAME = 3  # an allele called "A" is not told from the article
+
+
 def _literals(sheet: FactSheet, lexicon_: Lexicon) -> dict[str, Meaning]:
     """Diplotypes that no pattern reads, as they are written in the facts."""
     found: dict[str, Meaning] = {}
     plain_reader = _reader(lexicon_.language)
     for fact in sheet.facts:
+        for gene in (fact.gene, *fact.values.get("genes", "").split(";")):
+            if gene:
+                found[gene] = ((Kind.GENE, gene),)
+        for name in (fact.code, *fact.values.get("by", "").split(";")) if fact.kind in _NAMING else ():
+            if name and not lexicon_.words.has("alternative", name) and not lexicon_.words.has("drug", name):
+                found[name] = ((Kind.DRUG, name),)
+        if fact.kind in (FactKind.NOTE, FactKind.SITE):
+            for text in fact.values.values():
+                for item in plain_reader.read(text.replace("_", " ").replace("|", " ")):
+                    if item.kind is Kind.UNKNOWN and item.text.isalnum():
+                        found[item.text] = ((Kind.CONCEPT, "w:" + item.text),)
+        phenotype = fact.values.get("phenotype", "") if fact.kind is FactKind.FINDING else ""
+        if phenotype and not any(i.kind in _TOLD for i in plain_reader.read(phenotype)):
+            found[phenotype] = ((Kind.PHENOTYPE, phenotype.casefold()),)
         text = fact.values.get("diplotype", "") if fact.kind is FactKind.FINDING else ""
-        if text and not _is_pair(plain_reader.read(text)):
+        if len(text) >= _SHORTEST_NAME and not _is_pair(plain_reader.read(text)):
             found[text] = ((Kind.DIPLOTYPE, text),)
             first, slash, second = text.partition("/")
             if slash:
                 found[f"{second}/{first}"] = ((Kind.DIPLOTYPE, text),)
                 for allele in (first, second):
-                    if not allele.casefold().startswith("ref"):
+                    if not allele.casefold().startswith("ref") and len(allele) >= _SHORTEST_NAME:
                         found.setdefault(allele, ((Kind.ALLELE, allele),))
     return found
 

@@ -72,15 +72,20 @@ class Stems:
 
 
 class PhraseTable:
-    """A tree of words; ``longest`` gives the meaning of the longest phrase that starts at a place."""
+    """A tree of words; ``longest`` gives the meaning of the longest phrase that starts at a place.
 
-    def __init__(self, stems: Stems) -> None:
+    ``skipped`` are signs that do not count inside a phrase.
+    """
+
+    def __init__(self, stems: Stems, skipped: frozenset[str] = frozenset()) -> None:
         self._stems = stems
+        self._skipped = skipped
         self._root: dict[str, object] = {}
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """The first meaning of a phrase stays; a meaning by stem never hides one by the word itself."""
         words = [m.group() for m in TOKEN.finditer(phrase.casefold()) if m.group() not in ("-", "'")]
+        words = [w for w in words if w not in self._skipped]
         self._put([*words], meaning)
         self._put(["~" + self._stems.of(w) for w in words], meaning)
 
@@ -97,6 +102,8 @@ class PhraseTable:
             node: dict[str, object] = self._root
             for place in range(start, len(words)):
                 word = words[place]
+                if word in self._skipped and place > start:
+                    continue
                 following = node.get("~" + self._stems.of(word) if prefix else word)
                 if following is None:
                     break

@@ -35,7 +35,7 @@ class QuantityReader:
     def read(self, words: Sequence[str], kinds: Sequence[str], start: int) -> tuple[int, Item] | None:
         """(tokens taken, item), or None where no quantity starts here."""
         times = self._lexicon.times.longest(words, start)
-        if times is not None:
+        if times is not None and (times[1][0][1] != "1" or self._lexicon.per.longest(words, start + times[0])):
             return self._frequency(words, start, times[0], times[1][0][1])
         share = self._lexicon.shares.longest(words, start)
         if share is not None and not (kinds[start] == "number" and share[0] == 1):

@@ -19,7 +19,7 @@ class Reader:
     def __init__(self, lexicon: Lexicon, literals: Mapping[str, Meaning] | None = None) -> None:
         self._lexicon = lexicon
         self._quantities = QuantityReader(lexicon)
-        self._literals = PhraseTable(lexicon.stems)
+        self._literals = PhraseTable(lexicon.stems, frozenset("(),-"))
         for phrase, meaning in (literals or {}).items():
             self._literals.add(phrase, meaning)
         self._contractions = lexicon.around["contracted_not"]
@@ -120,7 +120,7 @@ class Reader:
                         Kind.QUANTITY, unit, f"{before.text} {item.text}", before.place, (*before.value, code)
                     )
                 else:
-                    joined.append(Item(Kind.UNKNOWN, item.text, item.text, item.place))
+                    joined.append(Item(Kind.CONCEPT, item.code, item.text, item.place))
             else:
                 joined.append(item)
         for place, item in enumerate(joined):
