@@ -106,3 +106,19 @@ def test_shown_patient_file_is_read_and_its_codes_decide(tmp_path: Path) -> None
         codes = re.findall(r"`([a-z_]+)`", row)
         assert codes and set(codes) <= set(known[key])
     assert json.loads(block)["indications"][0]["indication"] in known["indication"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/scope.md"])
+def test_the_drugs_are_counted_as_the_release_holds_them(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    guidelines = load_release().guidelines
+    computed = {drug: {g.source for g in found if g.is_computable} for drug, found in guidelines.items()}
+    of = {source: sum(source in sources for sources in computed.values()) for source in ("CPIC", "DPWG", "FDA")}
+    named_only = sum(not sources for sources in computed.values())
+    wanted = {
+        "README.md": f"guidance for {sum(map(bool, computed.values()))} drugs: CPIC for {of['CPIC']}, DPWG for "
+        f"{of['DPWG']}, the FDA's table for {of['FDA']}. For {named_only} more",
+        "docs/scope.md": f"CPIC ({of['CPIC']} drugs), DPWG ({of['DPWG']}) and the FDA's table of associations with "
+        f"label texts ({of['FDA']}). Of the {named_only} drugs",
+    }[page]
+    assert wanted in " ".join(text.split())
