@@ -6,7 +6,8 @@
     │   └── UnknownName         a gene, allele, drug or phenotype that the release does not know
     ├── NotCovered            the release holds no rule for this: say so, do not guess
     ├── BrokenRelease         a knowledge release fails its own check
-    └── MissingExtra          an optional dependency is needed: says which to install
+    ├── MissingExtra          an optional dependency is needed: says which to install
+    └── ModelFailed           a language model gave no usable answer: the built-in writer stands in for it
 
 Clinical doubt (a gene not called, an unknown function) is never an error: it is a result that a person reads.
 """
@@ -40,3 +41,11 @@ class BrokenRelease(PgxError):
 
 class MissingExtra(PgxError):
     """An optional dependency is missing; the text says which extra to install."""
+
+
+class ModelFailed(PgxError):
+    """A language model gave no usable answer. ``code`` says why: ``timeout``, ``status_429``, ``malformed`` ..."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code

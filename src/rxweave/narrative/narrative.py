@@ -32,7 +32,8 @@ class Sentence:
 
     ``heading`` is the code of the part it stands under (``do_now``, ``why``, ``risk_benefit``, ``options``,
     ``monitoring``, ``certainty``, ``sources``; the consult note has headings of its own). ``writer`` is ``builtin`` or
-    the model's name; ``because`` says why the built-in sentence stands where a model's was refused.
+    the model's name; ``because`` says why a built-in sentence stands where a model should have written one:
+    ``refused:CODE,CODE``, ``left_out``, ``model_failed:CODE`` or ``not_completed``.
     """
 
     text: str
@@ -97,6 +98,7 @@ class Narrative:
     prompt: str = ""  # name and version of the prompt, for models
     seed: int = 0
     usage: Usage = field(default_factory=Usage)
+    temperature: float | None = None  # as it was sent to a model
 
     @property
     def text(self) -> str:

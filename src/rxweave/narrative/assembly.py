@@ -1,0 +1,162 @@
+"""A narrative put together: accepted sentences of a model and, for what they lack, the built-in writer's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from rxweave.knowledge import load_release
+from rxweave.narrative import builtin
+from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.narrative import Audience, Refusal, Sentence, SentenceKind
+from rxweave.narrative.planning import audience_plan
+from rxweave.narrative.templates import templates
+from rxweave.narrative.verifier import verify_sentences
+
+#: What a sentence that states one of these is: it stands where things to do stand, whatever else it says.
+_ASKED = frozenset({FactKind.ACTION, FactKind.DOSE, FactKind.AVOID_WITH})
+
+_FEWEST_WORDS = 3
+
+
+class Assembly:
+    """Sentences in the order in which a model wrote them, until ``whole`` orders and completes them."""
+
+    def __init__(self, sheet: FactSheet, audience: Audience, language: str, seed: int) -> None:
+        self._sheet = sheet
+        self._audience = audience
+        self._language = language
+        self._seed = seed
+        self._facts = {fact.id: fact for fact in sheet.facts}
+        self._taken: list[Sentence] = []
+        self._refused: list[tuple[int, Sentence, tuple[Refusal, ...]]] = []
+
+    # ---------------------------------------------------------------- taking
+
+    def placed(self, text: str, fact_ids: tuple[str, ...], writer: str) -> Sentence:
+        """A model's sentence, of the kind and under the heading where the built-in writer says the same facts."""
+        cited = [self._facts[i] for i in fact_ids if i in self._facts]
+        said = self._said(cited)
+        asked = {f.id for f in cited if f.kind in _ASKED and not f.scope}
+        like = next((s for s in said if s.kind is SentenceKind.RECOMMENDATION and asked & set(s.facts)), None)
+        like = like or next((s for f in cited for s in said if f.id in s.facts), None)
+        kind, heading = (like.kind, like.heading) if like else (SentenceKind.FINDING, "")
+        return Sentence(text, fact_ids, kind, heading, writer)
+
+    def misplaced(self, sentence: Sentence, place: int) -> tuple[Refusal, ...]:
+        """Why a sentence that is true cannot stand among others: it says nothing, or not of what it speaks.
+
+        "Avoid it" is true beside the facts it cites, and may follow a sentence on another drug.
+        """
+        text = sentence.text.casefold()
+        if len(text.split()) < _FEWEST_WORDS or not self._facts.keys() & set(sentence.facts):
+            return (Refusal(place, "not_about_the_case", sentence.text, sentence.facts, "it states no fact"),)
+        for fact in (self._facts[i] for i in sentence.facts if i in self._facts):
+            names = (*self._drug_names(fact.drug), fact.gene.casefold())
+            if (fact.drug or fact.gene) and not any(name and name in text for name in names):
+                because = f"it names neither the drug nor the gene of the fact {fact.id!r}"
+                return (Refusal(place, "wrong_binding", sentence.text, (fact.id,), because),)
+        return ()
+
+    def _drug_names(self, drug: str) -> Iterator[str]:
+        yield templates(self._language).drug(drug).casefold()
+        known = load_release().drugs.get(drug)
+        if known is not None:
+            yield from (brand.casefold() for brand in known.brands)
+
+    def take(self, sentence: Sentence) -> None:
+        """An accepted sentence; the same words twice are taken once."""
+        if all(_words(sentence) != _words(known) for known in self._taken):
+            self._taken.append(sentence)
+
+    def refuse(self, sentence: Sentence, refusals: Sequence[Refusal]) -> None:
+        """A sentence that failed for good: the built-in writer says its facts, where nothing else does."""
+        self._refused.append((len(self._taken), sentence, tuple(refusals)))
+
+    # ---------------------------------------------------------------- the whole
+
+    def whole(self) -> tuple[Sentence, ...]:
+        """All of it in reading order, true and complete. The built-in narrative where that cannot be had."""
+        sentences = self._with_missing(self._with_replaced())
+        if verify_sentences(sentences, self._sheet, self._audience, self._language).holds:
+            return sentences
+        return self.builtin("not_completed")
+
+    def builtin(self, because: str) -> tuple[Sentence, ...]:
+        """The built-in narrative, each sentence with the reason why it stands there."""
+        return tuple(replace(s, because=because) for s in self._written())
+
+    def _with_replaced(self) -> list[Sentence]:
+        told = {i for s in self._taken for i in s.facts}
+        places: dict[int, list[Sentence]] = {}
+        for place, sentence, refusals in self._refused:
+            facts = [self._facts[i] for i in sentence.facts if i in self._facts and i not in told]
+            because = "refused:" + ",".join(dict.fromkeys(r.code for r in refusals))
+            instead = [replace(s, because=because) for s in self._said(facts)]
+            told.update(i for s in instead for i in s.facts)
+            places.setdefault(place, []).extend(instead)
+        whole: list[Sentence] = []
+        for place in range(len(self._taken) + 1):
+            whole += places.get(place, [])
+            whole += self._taken[place : place + 1]
+        return whole
+
+    def _with_missing(self, sentences: list[Sentence]) -> tuple[Sentence, ...]:
+        standing = [s for s in self._written() if s.kind is SentenceKind.BOILERPLATE]
+        verification = verify_sentences(sentences, self._sheet, self._audience, self._language)
+        left_out = dict.fromkeys(i for r in verification.of_sentence(-1) for i in r.facts)
+        added = self._said(self._facts[i] for i in left_out if i in self._facts)
+        return self._ordered((*sentences, *(replace(s, because="left_out") for s in added)), standing)
+
+    def _ordered(self, sentences: Iterable[Sentence], standing: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        """By heading; what is asked by urgency of its drug; standing sentences where the built-in writer has them."""
+        headings = self._headings()
+        urgency = {drug: place for place, drug in enumerate(self._sheet.drugs)}
+
+        def key(sentence: Sentence) -> tuple[int, int]:
+            drugs = [urgency.get(self._facts[i].drug, 0) for i in sentence.facts]
+            is_asked = sentence.kind is SentenceKind.RECOMMENDATION
+            return (headings.index(sentence.heading), min(drugs, default=0) if is_asked else len(urgency))
+
+        ordered = sorted((s if s.heading in headings else replace(s, heading=headings[0]) for s in sentences), key=key)
+        opening = self._openings()
+        return tuple(
+            s
+            for heading in headings
+            for s in (
+                *(b for b in standing if b.heading == heading and b in opening),
+                *(s for s in ordered if s.heading == heading),
+                *(b for b in standing if b.heading == heading and b not in opening),
+            )
+        )
+
+    def _openings(self) -> frozenset[Sentence]:
+        """Standing sentences that begin what stands under their heading."""
+        seen: set[str] = set()
+        found: set[Sentence] = set()
+        for sentence in self._written():
+            if sentence.kind is SentenceKind.BOILERPLATE and sentence.heading not in seen:
+                found.add(sentence)
+            elif sentence.kind is not SentenceKind.BOILERPLATE:
+                seen.add(sentence.heading)
+        return frozenset(found)
+
+    def _headings(self) -> list[str]:
+        if self._audience is Audience.PATIENT:
+            return list(dict.fromkeys(s.heading for s in self._written()))
+        return list(audience_plan(self._audience).headings)
+
+    # ---------------------------------------------------------------- the built-in writer
+
+    def _said(self, facts: Iterable[Fact]) -> tuple[Sentence, ...]:
+        facts = tuple(facts)
+        if not facts:
+            return ()
+        return builtin.sentences_for(facts, self._sheet, self._audience, self._language, self._seed)
+
+    def _written(self) -> tuple[Sentence, ...]:
+        return builtin.write(self._sheet, self._audience, self._language, self._seed)
+
+
+def _words(sentence: Sentence) -> str:
+    return " ".join(sentence.text.casefold().split())

@@ -1,0 +1,102 @@
+"""A case as a language model is shown it: numbered facts in words, and nothing that tells who the person is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from rxweave.narrative.fact_words import fact_words
+from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.narrative import Audience
+from rxweave.patient.patient import Patient
+
+#: Ages above this are few enough to tell who someone is (45 CFR 164.514(b)(2)(i)(C)).
+_HIGHEST_AGE = 89
+
+#: Notes that quote what was typed of the person.
+_QUOTING = frozenset({"near_condition", "unknown_indication"})
+
+#: No narrative speaks of the alert, and a rule of a site names its owner.
+_NEVER_TOLD = frozenset({FactKind.TIER, FactKind.SITE})
+
+#: What the person is, and why the question was asked: for those who read a case from its beginning.
+_OF_THE_QUESTION = frozenset({FactKind.PERSON, FactKind.TAKING})
+_READ_THE_QUESTION = frozenset({Audience.CONSULT, Audience.PAYER})
+
+#: What a letter to a patient tells: the rest stays with the clinicians.
+_FOR_PATIENTS = frozenset(
+    {
+        FactKind.FINDING,
+        FactKind.CONVERSION,
+        FactKind.IMPLICATION,
+        FactKind.RISK,
+        FactKind.ACTION,
+        FactKind.AVOID_WITH,
+        FactKind.NOT_ALTERNATIVE,
+        FactKind.MISSING,
+        FactKind.COVERAGE,
+    }
+)
+
+
+class ToldCase:
+    """The facts that leave the house, by ids that say nothing (``f1``, ``f2`` ...): ids of the sheet may quote people.
+
+    Facts in the same words, such as one result that matters for two drugs, are told once.
+    """
+
+    def __init__(self, sheet: FactSheet, patient: Patient, audience: Audience, language: str = "en") -> None:
+        typed = tuple(_typed(patient))
+        alike: dict[str, list[Fact]] = {}
+        for fact in sheet.facts:
+            if _is_told(fact, audience, typed):
+                alike.setdefault(fact_words(fact, sheet, language), []).append(fact)
+        self._words = {f"f{number}": words for number, words in enumerate(alike, 1)}
+        self._facts = dict(zip(self._words, alike.values(), strict=True))
+        self._numbers = {fact.id: number for number, facts in self._facts.items() for fact in facts}
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(self._words)
+
+    def fact_ids(self, told: Iterable[str]) -> tuple[str, ...]:
+        """Ids of the sheet. One that the model was not shown stays, marked so that no fact can have it."""
+        return tuple(i for t in told for i in ([f.id for f in self._facts[t]] if t in self._facts else [f"?{t}"]))
+
+    def told_as(self, fact_ids: Iterable[str]) -> tuple[str, ...]:
+        """The ids under which the model knows these facts, without those that it does not know."""
+        return tuple(dict.fromkeys(self._numbers[i] for i in fact_ids if i in self._numbers))
+
+    def __str__(self) -> str:
+        """One JSON object a line: whatever a fact holds, it stays inside its string."""
+        return "\n".join(json.dumps(entry, ensure_ascii=False) for entry in self._entries())
+
+    def _entries(self) -> Iterator[dict[str, object]]:
+        for number, words in self._words.items():
+            entry: dict[str, object] = {"id": number, "fact": words}
+            yield {**entry, "must_be_told": True} if any(f.is_essential for f in self._facts[number]) else entry
+
+
+def _is_told(fact: Fact, audience: Audience, typed: tuple[str, ...]) -> bool:
+    if fact.kind in _NEVER_TOLD or (fact.kind in _OF_THE_QUESTION and audience not in _READ_THE_QUESTION):
+        return False
+    if audience is Audience.PATIENT and (fact.kind not in _FOR_PATIENTS or fact.scope):
+        return False
+    if fact.kind is FactKind.PERSON and fact.code == "age_years":
+        return Decimal(fact.values["value"]) <= _HIGHEST_AGE
+    if fact.kind is FactKind.NOTE:
+        value = fact.values.get("value", "")
+        return fact.code not in _QUOTING and not any(words in value for words in typed)
+    return True
+
+
+def _typed(patient: Patient) -> Iterator[str]:
+    """What was written of the person in words of their own."""
+    words = (
+        patient.label,
+        *patient.conditions,
+        *(indication for _, indication in patient.indications),
+        *(reaction.kind for reaction in patient.reactions),
+    )
+    return (w for w in words if w)

@@ -1,0 +1,204 @@
+"""A narrative of a case, by the built-in writer or by a language model that the verifier watches.
+
+A model drafts; what the verifier refuses goes back to it once; what fails again, or is left out, the built-in writer
+says instead. So a narrative is true and whole whatever the model answers, and each sentence tells who wrote it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from rxweave.errors import ModelFailed
+from rxweave.guidance.advice import Advice
+from rxweave.narrative import builtin
+from rxweave.narrative.assembly import Assembly
+from rxweave.narrative.facts import FactSheet, fact_sheet
+from rxweave.narrative.models.answers import DraftSentence, read_answer, schema
+from rxweave.narrative.models.case import ToldCase
+from rxweave.narrative.models.model import Conversation, Deadline, Meter, Model, Turn
+from rxweave.narrative.models.over_http import model_of
+from rxweave.narrative.models.settings import ModelSettings
+from rxweave.narrative.narrative import Audience, Narrative, Refusal, Sentence, Verification
+from rxweave.narrative.prompts import Prompt, prompt_for
+from rxweave.narrative.verifier import verify_sentences
+from rxweave.patient.patient import Patient
+
+BUILTIN = "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sentence as the model wrote it, and what is held against it. ``is_repair``: from its second answer."""
+
+    sentence: Sentence
+    refusals: tuple[Refusal, ...]
+    is_repair: bool = False
+
+    @property
+    def is_accepted(self) -> bool:
+        return not self.refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a model wrote with a prompt, and the narrative that came of it.
+
+    ``missing``: essential facts that no accepted sentence of the first answer states. ``failure``: the code of
+    ModelFailed where there was no usable first answer.
+    """
+
+    narrative: Narrative
+    marked: tuple[Marked, ...] = ()
+    missing: tuple[Refusal, ...] = ()
+    failure: str = ""
+
+
+def narrate(
+    advices: Iterable[Advice],
+    patient: Patient,
+    audience: Audience,
+    writer: str | Model = BUILTIN,
+    *,
+    language: str = "en",
+    seed: int = 0,
+    settings: ModelSettings | None = None,
+) -> Narrative:
+    """The narrative of a case. ``writer``: ``builtin``, ``openai:MODEL``, ``anthropic:MODEL``, or a model.
+
+    ``settings`` are those of ``load_settings`` unless given. Raises InputError for a writer or settings that cannot be
+    used, and where a model has no prompt in the language; whatever a model answers raises nothing.
+    """
+    if writer == BUILTIN:
+        sheet = fact_sheet(advices, patient)
+        return Narrative(audience, language, builtin.write(sheet, audience, language, seed), sheet, seed=seed)
+    prompt = prompt_for(audience, language)
+    return try_prompt(advices, patient, prompt, writer, seed=seed, settings=settings).narrative
+
+
+def try_prompt(
+    advices: Iterable[Advice],
+    patient: Patient,
+    prompt: Prompt,
+    writer: str | Model,
+    *,
+    seed: int = 0,
+    settings: ModelSettings | None = None,
+) -> Trial:
+    """What a model makes of a case with this prompt: its sentences, accepted and refused, and the narrative."""
+    model = model_of(writer, settings) if isinstance(writer, str) else writer
+    return _Drafting(fact_sheet(advices, patient), patient, prompt, model, seed).run()
+
+
+class _Drafting:
+    """One case before one model. Use once."""
+
+    def __init__(self, sheet: FactSheet, patient: Patient, prompt: Prompt, model: Model, seed: int) -> None:
+        self._sheet = sheet
+        self._prompt = prompt
+        self._model = model
+        self._seed = seed
+        self._case = ToldCase(sheet, patient, prompt.audience, prompt.language)
+        self._meter = Meter()
+        self._deadline = Deadline(model.budget_seconds)
+
+    def run(self) -> Trial:
+        task = Turn("user", f"FACTS\n{self._case}\n\nANSWER")
+        conversation = Conversation(self._prompt.instruction, (task,))
+        try:
+            drafted, answer = self._asked(conversation)
+        except ModelFailed as failure:
+            assembly = self._assembly()
+            return Trial(self._narrative(assembly.builtin(f"model_failed:{failure.code}")), failure=failure.code)
+        marked, verification = self._marked(drafted)
+        missing = verification.of_sentence(-1)
+        repaired: tuple[DraftSentence, ...] = ()
+        if missing or not all(m.is_accepted for m in marked):
+            turns = (task, Turn("assistant", answer), Turn("user", self._refusals(marked, missing)))
+            try:
+                repaired, _ = self._asked(Conversation(self._prompt.instruction, turns), is_repair=True)
+            except ModelFailed:
+                repaired = ()  # the built-in writer says what is refused and missing
+        again, _ = self._marked(repaired, is_repair=True)
+        narrative = self._narrative(self._assembled(marked, repaired, again))
+        return Trial(narrative, (*marked, *again), missing)
+
+    # ---------------------------------------------------------------- asking
+
+    def _asked(self, conversation: Conversation, *, is_repair: bool = False) -> tuple[tuple[DraftSentence, ...], str]:
+        """The sentences of an answer and the answer; one that cannot be read is asked for once more."""
+        form = schema(self._case.ids, is_repair=is_repair)
+        answer = self._model.ask(conversation, form, self._seed, self._deadline, self._meter)
+        try:
+            return read_answer(answer, is_repair=is_repair), answer
+        except ModelFailed:
+            pass
+        turns = (*conversation.turns, Turn("assistant", answer), Turn("user", self._prompt.again))
+        answer = self._model.ask(replace(conversation, turns=turns), form, self._seed, self._deadline, self._meter)
+        return read_answer(answer, is_repair=is_repair), answer
+
+    def _refusals(self, marked: Sequence[Marked], missing: Iterable[Refusal]) -> str:
+        """What was refused and why, in the model's own words and ids: ids of the sheet stay here."""
+        lines = [self._prompt.repair.strip()]
+        for number, mark in enumerate(marked, 1):
+            if not mark.is_accepted:
+                why = "; ".join(dict.fromkeys(f"{r.claim!r}: {self._reason(r)}" for r in mark.refusals))
+                lines.append(f"Sentence {number}: {mark.sentence.text!r} - {why}")
+        for refusal in missing:
+            lines += [f"Missing: {number} - {self._reason(refusal)}" for number in self._case.told_as(refusal.facts)]
+        return "\n".join(lines)
+
+    def _reason(self, refusal: Refusal) -> str:
+        return self._prompt.reasons.get(refusal.code, self._prompt.reasons["unsupported"])
+
+    # ---------------------------------------------------------------- judging
+
+    def _marked(
+        self, drafted: Sequence[DraftSentence], *, is_repair: bool = False
+    ) -> tuple[tuple[Marked, ...], Verification]:
+        assembly = self._assembly()
+        sentences = [assembly.placed(d.text, self._case.fact_ids(d.facts), self._model.name) for d in drafted]
+        verification = verify_sentences(sentences, self._sheet, self._prompt.audience, self._prompt.language)
+        marks = [
+            Marked(s, verification.of_sentence(place) or assembly.misplaced(s, place), is_repair)
+            for place, s in enumerate(sentences)
+        ]
+        return tuple(marks), verification
+
+    # ---------------------------------------------------------------- putting together
+
+    def _assembled(
+        self, marked: Sequence[Marked], repaired: Sequence[DraftSentence], again: Sequence[Marked]
+    ) -> tuple[Sentence, ...]:
+        assembly = self._assembly()
+        mended: dict[int, list[Sentence]] = {}
+        for draft, mark in zip(repaired, again, strict=True):
+            if mark.is_accepted:
+                mended.setdefault(draft.replaces, []).append(mark.sentence)
+        for number, mark in enumerate(marked, 1):
+            if mark.is_accepted:
+                assembly.take(mark.sentence)
+            elif number in mended:
+                for sentence in mended[number]:
+                    assembly.take(sentence)
+            else:
+                assembly.refuse(mark.sentence, mark.refusals)
+        for sentence in mended.get(0, ()):
+            assembly.take(sentence)
+        return assembly.whole()
+
+    def _assembly(self) -> Assembly:
+        return Assembly(self._sheet, self._prompt.audience, self._prompt.language, self._seed)
+
+    def _narrative(self, sentences: tuple[Sentence, ...]) -> Narrative:
+        return Narrative(
+            self._prompt.audience,
+            self._prompt.language,
+            sentences,
+            self._sheet,
+            writer=self._model.name,
+            prompt=self._prompt.name,
+            seed=self._seed,
+            usage=self._meter.usage(*self._model.prices),
+            temperature=self._model.temperature,
+        )
