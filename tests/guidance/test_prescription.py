@@ -312,3 +312,20 @@ def test_a_test_that_is_under_way_is_not_ordered_again() -> None:
 def test_a_pending_test_of_a_gene_that_is_known_is_not_mentioned() -> None:
     waiting = headline("simplol", result("ENZ", POOR), patient=Patient(pending_tests=("ENZ",)))
     assert not [n for n in waiting.notes if n.startswith("test_pending")]
+
+
+# ---------------------------------------------------------------- the other way out
+
+
+def _milder(advice: Advice) -> list[str]:
+    return [note for note in advice.notes if note.startswith("milder_without:")]
+
+
+def test_what_the_advice_would_be_without_the_inhibitor_is_told(release: Knowledge) -> None:
+    advice = _advice(release, "tamoxifen", takes=_takes("paroxetine"), CYP2D6="*1/*2")["tamoxifen"]
+    assert _milder(advice) == ["milder_without:paroxetine|standard"]
+
+
+def test_nothing_is_promised_where_the_genes_ask_for_the_same(release: Knowledge) -> None:
+    advice = _advice(release, "tamoxifen", takes=_takes("paroxetine"), CYP2D6="*4/*4")["tamoxifen"]
+    assert _milder(advice) == []

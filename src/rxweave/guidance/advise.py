@@ -16,6 +16,7 @@ from rxweave.guidance.co_medication import name_partners, taken_drugs
 from rxweave.guidance.factors import with_factors
 from rxweave.guidance.headline import with_headline
 from rxweave.guidance.interactions import with_interactions
+from rxweave.guidance.replaceable import name_replaceable
 from rxweave.guidance.site import Site, apply_site, in_formulary_order
 from rxweave.guidance.touched import touched_advice
 from rxweave.guidance.uncovered import uncovered
@@ -65,7 +66,8 @@ def advice_for(drug: str, case: Case) -> tuple[Advice, ...]:
     spoken = with_headline(found, case)
     if case.is_nested:
         return spoken
-    return tuple(_with_alternatives(a, [o for o in spoken if o is not a], case) for a in spoken)
+    head, *others = (_with_alternatives(a, [o for o in spoken if o is not a], case) for a in spoken)
+    return (name_replaceable(head, case, advice_for), *others)
 
 
 def _with_alternatives(advice: Advice, others: Sequence[Advice], case: Case) -> Advice:

@@ -30,6 +30,9 @@ def _note(code: str, w: Words) -> str:
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
     if name in ("past_severe_reaction", "past_reaction"):
         return w.word("note", name, value=value.replace("_", " "))
+    if name == "milder_without":
+        agents, _, action = value.partition("|")
+        return w.word("note", name, value=join(agents.split(";")), action=w.word("action.do", action))
     if name in _WITH_TWO_VALUES:
         stated, _, codes = value.rpartition("|")
         return w.word("note", name, value=stated, codes=codes)
