@@ -173,7 +173,7 @@ def _branch(message: Message, sheet: FactSheet, t: Templates, chance: Chance) ->
 
 
 def _possibility(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    reading = clauses.reading_clause(message.of(FactKind.POSSIBILITY)[0], t)
+    reading = t.join([clauses.reading_clause(f, t) for f in message.of(FactKind.POSSIBILITY)], "or")
     text = asked_clause(_order(message, sheet), message.drugs, t)
     return t.fill("clause", "possibility", reading=reading, value=text)
 

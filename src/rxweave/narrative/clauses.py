@@ -348,15 +348,20 @@ def gene_missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
 
 
 def reading_clause(possibility: Fact, t: Templates) -> str:
-    """``CYP2C19 is intermediate metabolizer (probability 28%)``."""
-    genes = {g: v for g, v in possibility.values.items() if g != "probability"}
-    said = t.join(
-        [t.fill("clause", "reading", gene=g, value=score_word(phenotype_word(v, t))) for g, v in genes.items()]
-    )
+    """``by CYP2C19, the patient is an intermediate metabolizer (probability 28%)``."""
+    said = t.join([_reading(g, v, t) for g, v in possibility.values.items() if g != "probability"])
     probability = possibility.values.get("probability")
     if not probability:
         return said
     return t.fill("clause", "with_probability", reading=said, probability=probability_phrase(float(probability)))
+
+
+def _reading(gene: str, value: str, t: Templates) -> str:
+    """One gene as one reading has it: a phenotype, a status or an activity score."""
+    if t.has("finding_of", value):
+        return t.fill("finding_of", value, gene=gene)
+    code = "reading_score" if re.fullmatch(r"[≥>]?[\d.]+", value) else "reading"
+    return t.fill("clause", code, gene=gene, value=score_word(phenotype_word(value, t)))
 
 
 def source_clause(source: Fact, t: Templates) -> str:

@@ -163,7 +163,7 @@ def _genes(advice: Advice) -> Iterator[Fact]:
                 diplotype=finding.diplotype,
                 phenotype=finding.genetic_phenotype or finding.phenotype,
                 activity_score=_score(finding),
-                probability=f"{finding.probability:.4g}" if finding.probability is not None else "",
+                probability=_probability(finding.probability) if finding.probability is not None else "",
             ),
             is_essential=advice.coverage is Coverage.COMPUTED,
         )
@@ -309,7 +309,7 @@ def _doubts(advice: Advice) -> Iterator[Fact]:
     for place, possibility in enumerate(advice.possibilities):
         scope = f"possibility:{place}"
         values = {g: str(v) for g, v in possibility.gene_lookups.items()}
-        values["probability"] = f"{possibility.probability:.4g}"
+        values["probability"] = _probability(possibility.probability)
         yield Fact(f"{drug}/{scope}", FactKind.POSSIBILITY, drug, values=MappingProxyType(values), scope=scope)
         yield from _directive(drug, possibility.directive, scope)
     for place, branch in enumerate(advice.branches):
@@ -354,6 +354,13 @@ def _sources(advice: Advice) -> Iterator[Fact]:
 
 def _number(value: Decimal | None) -> str:
     return f"{value.normalize():f}" if value is not None else ""
+
+
+def _probability(value: float) -> str:
+    """As exact as it is told: two decimals between 0.1 and 0.9, three beyond; what is rarer than that is kept."""
+    if not 0.001 <= value <= 0.999:
+        return f"{value:.4g}"
+    return _number(Decimal(f"{value:.2f}" if 0.1 <= value <= 0.9 else f"{value:.3f}"))
 
 
 def _frozen(**values: str) -> Mapping[str, str]:

@@ -129,6 +129,10 @@ def _partial(code: str, drugs: Sequence[str], genes: Sequence[str], action: Fact
     return _action(action, drugs, t)
 
 
+#: Actions whose words for patients say why.
+_REASON_SAID = frozenset({Action.CONTRAINDICATED, Action.NOT_EXCLUDED})
+
+
 def _action(action: Fact, drugs: Sequence[str], t: Templates) -> str:
     drug = names(drugs, t)
     reason = action.values.get("reason", "")
@@ -137,7 +141,7 @@ def _action(action: Fact, drugs: Sequence[str], t: Templates) -> str:
     form = "consider" if action.values.get("modality") == "consider" else "do"
     code = "relative_contraindication" if action.values.get("level") == "relative" else action.code
     text = t.fill(f"plain.action.{form}", code, drug=drug)
-    if action.code == Action.CONTRAINDICATED or not t.has("plain.reason", reason):
+    if action.code in _REASON_SAID or not t.has("plain.reason", reason):
         return text
     return t.fill("plain.say", "with_reason", action=text, reason=t.fill("plain.reason", reason))
 

@@ -227,14 +227,17 @@ def _conditional(sheet: FactSheet, drug: str) -> Iterator[Message]:
             order = asked(sheet, drug, scope, with_monitoring=True)
             if order is not None:
                 yield Message(last, order.facts, (drug,), _weight(last))
-        elif scope.startswith("possibility:") and "/" not in scope:
-            order = asked(sheet, drug, scope)
-            reading = sheet.of(FactKind.POSSIBILITY, drug=drug, scope=scope)
-            if order is not None and reading:
-                yield Message("possibility", (*reading, *order.facts), (drug,), _weight("possibility"))
+    readings = {s: order for s in scopes if _is_possibility(s) and (order := asked(sheet, drug, s))}
+    for alike in grouped(readings, lambda s: readings[s].signature).values():
+        told = [f for s in alike for f in (*sheet.of(FactKind.POSSIBILITY, drug=drug, scope=s), *readings[s].facts)]
+        yield Message("possibility", tuple(told), (drug,), _weight("possibility"))
     branches = {s: b for s in scopes if _is_branch(s) and (b := asked(sheet, drug, s, with_monitoring=True))}
     for alike in grouped(branches, lambda s: _without_condition(branches[s])).values():
         yield Message("branch", tuple(f for s in alike for f in branches[s].facts), (drug,), _weight("branch"))
+
+
+def _is_possibility(scope: str) -> bool:
+    return scope.startswith("possibility:") and "/" not in scope
 
 
 def _is_branch(scope: str) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rxweave.knowledge import load_release
 
-_SENTENCE_END = re.compile(r"[.!?;:]+(?=\s|$)")
+_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _GENE = re.compile(r"\b(?:[A-Z][A-Z0-9]*[0-9][A-Z0-9]*|[A-Z]{2,}(?:-[A-Z0-9]+)?|HLA-[A-Z0-9]+)\b")
 _ENGLISH_VOWELS = re.compile(r"[aeiouy]+")
