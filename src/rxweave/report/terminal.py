@@ -28,24 +28,24 @@ def summary_table(report: Report, width: int | None = None, *, is_tty: bool | No
     if is_tty is None:
         is_tty = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     view = view_of(report)
-    width = _width(width)
+    width = terminal_width(width)
     groups = (view.change, view.watch, view.unknown, view.not_understood, view.fine, view.not_held)
     lines = [line for group in groups for line in group]
-    out = _wrap(": ".join(x for x in (view.title, view.sample) if x), width)[:2]
-    out += [*_wrap(", ".join(c.text for c in view.counts) if lines else words.NO_MEDICINES, width), ""]
+    out = wrap(": ".join(x for x in (view.title, view.sample) if x), width)[:2]
+    out += [*wrap(", ".join(c.text for c in view.counts) if lines else words.NO_MEDICINES, width), ""]
     name_width = min(max((_columns(line.drug) for line in lines), default=0), width // 4)
     for line in lines:
         out += _rows(line, name_width, width, is_tty)
     for flag in view.flags:
-        out += _wrap(f"{flag.label}. {flag.text}", width)
+        out += wrap(f"{flag.label}. {flag.text}", width)
     if view.untested:
-        out += _wrap(f"{words.NOT_TESTED}: {', '.join(f.label for f in view.untested)}", width)
+        out += wrap(f"{words.NOT_TESTED}: {', '.join(f.label for f in view.untested)}", width)
     return "\n".join(out).rstrip()
 
 
 def advice_text(advices: Iterable[Advice], width: int | None = None) -> str:
     """What ``rxweave advise`` prints: a card a drug, its headline in full, the other sources and groups a line each."""
-    width = _width(width)
+    width = terminal_width(width)
     by_drug: dict[str, list[Advice]] = {}
     for advice in advices:
         by_drug.setdefault(advice.drug, []).append(advice)
@@ -57,7 +57,7 @@ def advice_text(advices: Iterable[Advice], width: int | None = None) -> str:
     ]
     asked = interaction_lines(everything)
     if asked:
-        cards.append("\n".join([words.INTERACTIONS, *(row for text in asked for row in _indented(text, width))]))
+        cards.append("\n".join([words.INTERACTIONS, *(row for text in asked for row in indented(text, width))]))
     return "\n\n".join(cards)
 
 
@@ -68,7 +68,7 @@ def _drug_card(advices: Sequence[Advice], acts: str, width: int) -> str:
     said = phrase(advice)
     title = " · ".join(x for x in (advice.source, words.strength(advice.strength), said.population) if x)
     rows = [
-        *_wrap(f"{_SHAPES[acting_mark(mark) if acts else mark]} {said.headline}", width, "  "),
+        *wrap(f"{_SHAPES[acting_mark(mark) if acts else mark]} {said.headline}", width, "  "),
         *([f"  {title}"] if title else []),
     ]
     labelled = (
@@ -91,15 +91,17 @@ def _drug_card(advices: Sequence[Advice], acts: str, width: int) -> str:
     )
     for label, text in labelled:
         if text:
-            rows += _indented(f"{label}: {text}" if label else text, width, "  " if label else "")
+            rows += indented(f"{label}: {text}" if label else text, width, "  " if label else "")
     return "\n".join(rows)
 
 
-def _indented(text: str, width: int, hanging: str = "  ") -> list[str]:
-    return [f"  {row}" for row in _wrap(text, width - 2, hanging)]
+def indented(text: str, width: int, hanging: str = "  ") -> list[str]:
+    """``wrap`` two columns to the right."""
+    return [f"  {row}" for row in wrap(text, width - 2, hanging)]
 
 
-def _width(width: int | None) -> int:
+def terminal_width(width: int | None) -> int:
+    """The width asked for, else the terminal's within reason."""
     return max(width or min(shutil.get_terminal_size((100, 24)).columns, 120), 48)
 
 
@@ -124,13 +126,13 @@ def _rows(line: DrugLine, name_width: int, width: int, is_tty: bool) -> list[str
         said.append(words.LESS_LIKELY_SHORT)
     said += line.flags
     indent = _BADGE + _GAP + name_width + _GAP
-    body = [row for text in said if text for row in _wrap(text, width - indent)] or [""]
+    body = [row for text in said if text for row in wrap(text, width - indent)] or [""]
     name = _cut(line.drug, name_width)
     first = f"{badge}{' ' * _GAP}{name}{' ' * (name_width - _columns(name) + _GAP)}{body[0]}"
     return [first.rstrip(), *(" " * indent + row for row in body[1:])]
 
 
-def _wrap(text: str, width: int, hanging: str = "") -> list[str]:
+def wrap(text: str, width: int, hanging: str = "") -> list[str]:
     """``text`` in rows of at most ``width`` columns, broken at spaces where there are any; later rows are indented."""
     rows: list[str] = []
     row = ""

@@ -83,6 +83,14 @@ BUILT_IN_BECAUSE: Mapping[str, str] = {
     "model_failed": "written by rxweave: the model gave no usable answer",
     "not_completed": "written by rxweave: the model's text could not be completed",
 }
+DRAFT = "What the model wrote"
+NO_DRAFT = "No usable answer ({failure}); the built-in writer wrote all of it."
+SECOND_ANSWER = "second answer"
+PROVED = "Proved: every sentence follows from the facts, and nothing essential is left out."
+NOT_PROVED = "Not proved: {refused} sentences refused, {missing} essential facts left out."
+ATTACKED = "{narratives} true narratives, {unverified} of them refused as written and left out."
+ERRORS_REJECTED, REWRITES_REFUSED = "Injected errors rejected", "True rewrites refused"
+SPENT = "{requests} requests, {tokens_in} tokens in, {tokens_out} tokens out, {seconds:.1f} s"
 LIMITS = "Limits and scope"
 SOURCES = "Sources and release"
 
