@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 from rxweave.narrative.facts import FactKind, FactSheet
@@ -130,7 +130,8 @@ class SentenceCheck:
                 )
 
     def _is_condition(self, claim: Claim, licence: Licence) -> bool:
-        return any(feature in group for group in licence.conditions for feature in claim.features)
+        wordings = (wording for condition in licence.conditions for wording in condition)
+        return any(feature in wording for wording in wordings for feature in claim.features)
 
     def _candidates(self, claim: Claim) -> list[Licence]:
         """Cited facts that allow the claim for what it is said of. Refuses where there is none."""
@@ -192,7 +193,7 @@ class SentenceCheck:
         actions = [f.code for f in self._sheet.facts if f.kind is FactKind.ACTION and f.drug == name and not f.scope]
         for licence in self._cited:
             is_scoped = licence.fact.kind is FactKind.ACTION and licence.fact.drug == name and licence.conditions
-            if is_scoped and all(group & self._said for group in licence.conditions):
+            if is_scoped and all(_is_said(condition, self._said) for condition in licence.conditions):
                 actions.append(licence.fact.code)
         table = self._all.own_roles
         return frozenset(r.removeprefix("none") for code in actions or [""] for r in table.get(code, table[""]))
@@ -200,12 +201,12 @@ class SentenceCheck:
     def _is_met(self, licence: Licence, clause: int, said: dict[int, set[Feature]], claims: Claims) -> bool:
         if not licence.conditions:
             return True
-        for group in licence.conditions:
-            if group & said.get(clause, set()):
+        for condition in licence.conditions:
+            if _is_said(condition, said.get(clause, set())):
                 continue
             if clause in claims.contrasts():
                 return False
-            if not any(group & said.get(c, set()) for c in range(clause)):
+            if not any(_is_said(condition, said.get(c, set())) for c in range(clause)):
                 return False
         return True
 
@@ -290,6 +291,10 @@ class SentenceCheck:
 
 
 _CODES = frozenset({"not_about_the_case", "out_of_scope", "absent_as_normal", "unsupported", "strength"})
+
+
+def _is_said(condition: tuple[frozenset[Feature], ...], said: Set[Feature]) -> bool:
+    return any(wording <= said for wording in condition)
 
 
 def _is_action(claim: Claim) -> bool:

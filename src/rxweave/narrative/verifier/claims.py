@@ -32,6 +32,9 @@ _SAID = frozenset(
         Kind.PHASE,
     }
 )
+_OF_GENES = frozenset({Kind.GENE, Kind.PHENOTYPE, Kind.DIPLOTYPE, Kind.ALLELE})  # one result for every drug
+_BOUNDS = frozenset({"bracket", "colon"})  # a negation does not reach beyond
+_USUAL = frozenset({"usual", "usual_dose", "standard"})
 _CARRIES = frozenset({"carries", "carrying"})  # an allele, or a risk
 _SAYING_NOTHING = frozenset({Kind.NEUTRAL})
 
@@ -130,7 +133,7 @@ class Claims:
         """The next item of ``kinds`` in the clause; ``is_bracketed``: not beyond a bracket."""
         clause = self._clause[place]
         for other in range(place + 1, len(self._items)):
-            if self._clause[other] != clause or (is_bracketed and self._items[other].code == "bracket"):
+            if self._clause[other] != clause or (is_bracketed and self._items[other].code in _BOUNDS):
                 return None
             if self._items[other].kind in kinds:
                 return other
@@ -248,7 +251,7 @@ class Claims:
         return self._items[place].kind is Kind.DRUG and self._roles.get(place) != "agent"
 
     def _drugs_of(self, place: int, item: Item) -> tuple[str, ...]:
-        if item.kind is Kind.DRUG or not self._subjects:
+        if item.kind is Kind.DRUG or item.kind in _OF_GENES or not self._subjects:
             return ()
         found = self._subject_near(place)
         if found is None:
@@ -367,12 +370,16 @@ class Claims:
                 return ()
             case Kind.PHENOTYPE:
                 return ((item.kind.value, item.code, self._reading.get(place, ""), negated),)
-            case Kind.CONCEPT | Kind.DIRECTION if item.code in ("usual", "usual_dose") and self._is_base(place):
+            case Kind.CONCEPT | Kind.DIRECTION | Kind.ACTION if item.code in _USUAL and self._is_base(place):
                 return ()
             case Kind.CONCEPT | Kind.ACTION:
                 return ((item.kind.value, item.code, negated),)
+            case Kind.TOPIC if place in self._degree:
+                return (("degree", item.code, self._degree[place], negated),)
             case Kind.TOPIC:
                 return ((Kind.TOPIC.value, item.code, negated),) if negated else ()
+            case Kind.MODAL if item.code == "do" and self._is_alone(place):
+                return ((Kind.MODAL.value, item.code),)
             case Kind.USE:
                 return ((Kind.ACTION.value, "avoid", ""),) if negated else ()
             case Kind.DIRECTION:
@@ -387,6 +394,8 @@ class Claims:
     def _topic_of(self, place: int) -> str:
         kinds = frozenset({Kind.TOPIC, Kind.CONCEPT, Kind.PHASE})
         through = frozenset({Kind.LINK, Kind.DRUG, Kind.GENE, Kind.PRONOUN, Kind.DEGREE})
+        if place and self._items[place - 1].place == self._items[place].place and self._items[place - 1].kind in kinds:
+            return self._topic_code(place - 1)
         found = self._following(place, kinds, through)
         if found is None:
             found = self._last(place, kinds)
@@ -395,8 +404,16 @@ class Claims:
         if found is None:
             earlier = [p for p in range(place) if self._items[p].kind in kinds]
             found = earlier[-1] if earlier else None
-        code = self._items[found].code if found is not None else ""
+        return self._topic_code(found) if found is not None else ""
+
+    def _topic_code(self, place: int) -> str:
+        code = self._items[place].code
         return "risk" if code in self._harms else code
+
+    def _is_alone(self, place: int) -> bool:
+        """The only word of a bracket."""
+        around = (place - 1, place + 1)
+        return all(0 <= p < len(self._items) and self._items[p].code == "bracket" for p in around)
 
     def _is_of_allele(self, place: int) -> bool:
         return self._following(place, frozenset({Kind.ALLELE, Kind.GENE}), frozenset({Kind.LINK})) is not None

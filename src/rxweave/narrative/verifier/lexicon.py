@@ -83,7 +83,7 @@ def lexicon(language: str = "en") -> Lexicon:
     plain = folder / "terms" / f"narrative.{language}.toml"
     written = tomllib.loads(plain.read_text(encoding="utf-8")) if plain.is_file() else {}
     grammar = table["grammar"]
-    stems = Stems(grammar["endings"], grammar["shortest_stem"])
+    stems = Stems(grammar["endings"], grammar["shortest_stem"], grammar["spellings"])
     drugs = load_release().drugs
     phrases = PhraseTable(stems)
     for phrase, meaning in _drug_phrases(drugs):

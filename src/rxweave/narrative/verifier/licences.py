@@ -21,7 +21,7 @@ from rxweave.narrative.verifier.reading import Reader
 class Licence:
     """``features`` may be claimed, for these ``drugs`` (as subject or object) and ``genes``.
 
-    ``conditions``: each group needs one of its features in the claim's clause. ``core``: one of these has to be claimed
+    ``conditions``: each is met where the claim's clause says all features of one of its wordings. ``core``: one of these has to be claimed
     for the fact to count as stated. ``roles`` are what the fact makes of a drug it names.
     """
 
@@ -30,7 +30,7 @@ class Licence:
     degrees: frozenset[tuple[str, str]]
     drugs: frozenset[str]
     genes: frozenset[str]
-    conditions: tuple[frozenset[Feature], ...] = ()
+    conditions: tuple[tuple[frozenset[Feature], ...], ...] = ()
     core: tuple[frozenset[Feature], ...] = ()
     roles: Mapping[str, frozenset[str]] | None = None
     modal: str = ""
@@ -190,8 +190,9 @@ class Licences:
                 yield word("missing", fact.code)
                 yield word("question", fact.code)
                 yield from self._says("missing", name)
-                if fact.code.startswith("condition:"):
-                    yield word("condition.condition", fact.code.partition(":")[2])
+                key, is_condition, wanted = fact.code.partition(":")
+                if is_condition:
+                    yield from self._condition_texts(key, wanted)
                 if fact.gene:
                     yield from self._says("missing", "gene")
             case FactKind.NOTE:
@@ -424,24 +425,28 @@ class Licences:
         is_alike = words.word("action.do", fact.code) == words.word("action.consider", fact.code)
         return "" if is_alike else "consider"
 
-    def _conditions(self, fact: Fact) -> Iterator[frozenset[Feature]]:
+    def _conditions(self, fact: Fact) -> Iterator[tuple[frozenset[Feature], ...]]:
+        """For every condition of the fact, its wordings.""" 
         for part in fact.scope.split("/") if fact.scope else ():
             name = part.partition(":")[0]
             if name in ("fallback", "next_step"):
-                yield self._features_of(self._says("scope", name))
+                yield self._wordings(self._says("scope", name))
             elif name == "possibility":
                 possibility = self.of(f"{fact.drug}/{part}") if fact.kind is not FactKind.POSSIBILITY else None
                 if possibility is not None:
                     about = {f for f in possibility.features if f[0] in ("phenotype", "q", "concept", "allele")}
-                    yield frozenset(about)
+                    yield tuple(frozenset({feature}) for feature in about)
         for key, value in fact.condition.items():
-            yield self._features_of(self._condition_texts(key, value))
+            yield self._wordings(self._condition_texts(key, value))
 
     def _condition_texts(self, key: str, value: str) -> tuple[str, ...]:
         word = self._words.word
         if self._words.has("condition_pattern", key):
             return (word("condition_pattern", key, value=value), *self._says("condition_pattern", key))
         return (word(f"condition.{key}", value), *self._says(f"condition_{key}", value))
+
+    def _wordings(self, texts: Iterable[str]) -> tuple[frozenset[Feature], ...]:
+        return tuple(found for text in texts if (found := said(text, self._language).features))
 
     def _features_of(self, texts: Iterable[str]) -> frozenset[Feature]:
         return frozenset(f for text in texts for f in said(text, self._language).features)

@@ -49,9 +49,15 @@ def _unfolded(phrase: str) -> Iterator[str]:
 
 
 class Stems:
-    """Words without their endings, which are data: ``(ending, what replaces it)`` in the order they are tried."""
+    """Words without their endings, which are data: ``(ending, what replaces it)`` in the order they are tried.
 
-    def __init__(self, endings: Sequence[Sequence[str]], shortest: int) -> None:
+    ``spellings`` make one of two spellings: ``haemolysis`` and ``hemolysis``.
+    """
+
+    def __init__(
+        self, endings: Sequence[Sequence[str]], shortest: int, spellings: Sequence[Sequence[str]] = ()
+    ) -> None:
+        self._spellings = [(s, r) for s, r in spellings]
         self._endings = [(e, r) for e, r in endings]
         self._shortest = shortest
         self._known: dict[str, str] = {}
@@ -63,6 +69,8 @@ class Stems:
         return stem
 
     def _stem(self, word: str) -> str:
+        for spelling, replacement in self._spellings:
+            word = word.replace(spelling, replacement)
         for ending, replacement in self._endings:
             if word.endswith(ending) and len(word) - len(ending) >= self._shortest:
                 stem = word[: -len(ending)] + replacement
