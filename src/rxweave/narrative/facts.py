@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from rxweave.guidance.advice import Advice, AlertTier, Coverage, GeneFinding
 from rxweave.knowledge.guidelines import Action, Condition, Directive, Dose, Modality
+from rxweave.narrative.words import words
 from rxweave.patient.patient import Patient, Sex, YesNo
 from rxweave.phenotyping.phenotype import NO_RESULT
 
@@ -314,12 +315,24 @@ def _doubts(advice: Advice) -> Iterator[Fact]:
         yield from _directive(drug, possibility.directive, scope)
     for place, branch in enumerate(advice.branches):
         yield from _directive(drug, branch.directive, f"branch:{place}", branch.condition)
-    for note in advice.notes:
+    for note in filter(None, map(_coded, advice.notes)):
         code, _, value = note.partition(":")
         yield Fact(f"{drug}/note/{note}", FactKind.NOTE, drug, code=code, values=_frozen(value=value))
     for change in advice.site_changes:
         values = _frozen(kind=change.kind, owner=change.owner, because=change.because, replaced=change.replaced)
         yield Fact(f"{drug}/site/{change.id}", FactKind.SITE, drug, code=change.id, values=values)
+
+
+#: Notes that quote what was typed of the person: they stay with the advice.
+_QUOTING = frozenset({"near_condition", "unknown_indication"})
+
+
+def _coded(note: str) -> str:
+    """The note without words that were typed of the person, which may say anything; empty for one that only quotes."""
+    code, _, value = note.partition(":")
+    if code in ("past_reaction", "past_severe_reaction") and not words().has("reaction", value):
+        return f"{code}:as_recorded"
+    return "" if code in _QUOTING else note
 
 
 def _sources(advice: Advice) -> Iterator[Fact]:

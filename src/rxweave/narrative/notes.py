@@ -29,10 +29,12 @@ def _note(code: str, w: Words) -> str:
         facts = dict(fact.split("=", 1) for fact in value.split(",") if "=" in fact)
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
     if name in ("past_severe_reaction", "past_reaction"):
-        return w.word("note", name, value=value.replace("_", " "))
+        return w.word("note", name, value=w.word("reaction", value))
     if name == "milder_without":
         agents, _, action = value.partition("|")
         return w.word("note", name, value=join(agents.split(";")), action=w.word("action.do", action))
+    if name == "own_result_would_ask":
+        return w.word("note", name, action=w.word("action.do", value))
     if name in _WITH_TWO_VALUES:
         stated, _, codes = value.rpartition("|")
         return w.word("note", name, value=stated, codes=codes)

@@ -14,9 +14,6 @@ from rxweave.patient.patient import Patient
 #: Ages above this are few enough to tell who someone is (45 CFR 164.514(b)(2)(i)(C)).
 _HIGHEST_AGE = 89
 
-#: Notes that quote what was typed of the person.
-_QUOTING = frozenset({"near_condition", "unknown_indication"})
-
 #: No narrative speaks of the alert, and a rule of a site names its owner.
 _NEVER_TOLD = frozenset({FactKind.TIER, FactKind.SITE})
 
@@ -86,8 +83,7 @@ def _is_told(fact: Fact, audience: Audience, typed: tuple[str, ...]) -> bool:
     if fact.kind is FactKind.PERSON and fact.code == "age_years":
         return Decimal(fact.values["value"]) <= _HIGHEST_AGE
     if fact.kind is FactKind.NOTE:
-        value = fact.values.get("value", "")
-        return fact.code not in _QUOTING and not any(words in value for words in typed)
+        return not any(words in fact.values.get("value", "") for words in typed)
     return True
 
 
