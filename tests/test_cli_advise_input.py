@@ -239,6 +239,7 @@ def test_a_result_of_a_gene_that_is_not_called_answers_its_guideline(
     found = [a for a in (head, *beside) if gene in a["genes"]]
     assert found and all(a["genes"][gene]["phenotype"] == result for a in found)
     assert all(gene not in a["missing"] for a in found)
+    assert f"guidelines/genes_elsewhere.toml#{gene}" in json.dumps(found[0]["trace"])
     assert head["alert_tier"] == tier
 
 

@@ -124,7 +124,9 @@ def gene_steps(finding: GeneFinding, reading: Reading, knowledge: Knowledge) -> 
         if gene is not None and knowledge.function_of(name, allele) is not None
     )
     genetic = finding.genetic_phenotype if finding.phenoconverted_by else finding.lookup_key or finding.phenotype
-    yield Step("phenotype", (*functions, f"genes/{name}/gene.toml#phenotype_rules"), genetic)
+    elsewhere = f"guidelines/genes_elsewhere.toml#{name}"
+    rules = elsewhere if name in knowledge.elsewhere else f"genes/{name}/gene.toml#phenotype_rules"
+    yield Step("phenotype", (*functions, rules), genetic)
     if not reading.is_known:
         yield Step("unknown", (f"genes/{name}",), reading.knownness.value)
 
