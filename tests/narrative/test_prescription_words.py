@@ -101,6 +101,17 @@ def test_sources_that_say_the_same_share_a_line() -> None:
     assert said == ("DPWG, FDA: Avoid.", "FDA: No genetic reason to change.")
 
 
+def test_a_source_with_a_guideline_on_each_gene_is_named_once() -> None:
+    def on(source: str, *genes: str, **more: object) -> Advice:
+        return advice(source=source, genes={g: GeneFinding(g, "", "No Result") for g in genes}, **more)
+
+    both = ("CYP2C9", "VKORC1")
+    said = sides([on("DPWG", "VKORC1"), on("FDA", "CYP2C9"), on("FDA", *both), on("FDA", "VKORC1"), on("CPIC", *both)])
+    assert said == ("DPWG (VKORC1), FDA (CYP2C9, VKORC1), CPIC: Avoid.",)
+    table = on("FDA", "CYP2C9", section=Section.RECOMMENDATION)
+    assert sides([table, on("FDA", "VKORC1")]) == ("FDA (CYP2C9; table, with a recommendation), FDA (VKORC1): Avoid.",)
+
+
 def test_a_disagreement_is_said_with_its_reasons_and_in_short_without() -> None:
     other = Disagreement("FDA", "g", "general", Action.REDUCE_DOSE, "stricter", ("older", "label"))
     made = advice(disagreements=(other, other))

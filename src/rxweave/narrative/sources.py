@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rxweave.guidance.advice import Advice, Disagreement, DrugInteraction, SiteChange
 from rxweave.knowledge.guidelines import Action
@@ -59,7 +60,20 @@ def sides(advices: Iterable[Advice], because: Mapping[str, str] | None = None, l
         said = " ".join(x for x in (sentence(_in_short(advice, w)), reason) if x)
         if name not in names.setdefault(said, []):
             names[said].append(name)
-    return tuple(f"{', '.join(found)}: {said}" for said, found in names.items())
+    return tuple(f"{', '.join(_each_once(found))}: {said}" for said, found in names.items())
+
+
+_ONE_GENE = re.compile(r"(?P<source>[^()]+) \((?P<gene>[^();]+)\)")
+
+
+def _each_once(names: Sequence[str]) -> Iterator[str]:
+    """``FDA (CYP2C9)``, ``FDA (VKORC1)``, ``FDA`` (of both together) as ``FDA (CYP2C9, VKORC1)``."""
+    read = {name: _ONE_GENE.fullmatch(name) for name in names}
+    genes: dict[str, list[str]] = {}
+    for match in filter(None, read.values()):
+        genes.setdefault(match["source"], []).append(match["gene"])
+    for name in dict.fromkeys(match["source"] if match else name for name, match in read.items()):
+        yield f"{name} ({', '.join(genes[name])})" if name in genes else name
 
 
 def name_of(advice: Advice, language: str = "en") -> str:
