@@ -32,6 +32,8 @@ from rxweave.knowledge.guidelines import (
     Phase,
     Reason,
 )
+from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.narrative import Audience, Narrative, Sentence, SentenceKind, Usage
 from rxweave.patient.patient import MedicationOrder, Patient, Reaction, Sex
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate
 from rxweave.report import GeneScale, Report
@@ -336,6 +338,63 @@ def populations() -> Report:
     return replace(full(), advice=tuple(a for a in full().advice if a.drug == "clopidogrel"))
 
 
+SHEET = FactSheet(
+    (
+        Fact("codeine/action", FactKind.ACTION, "codeine", code="avoid", values={"reason": "inefficacy"}),
+        Fact(
+            "codeine/gene/CYP2D9",
+            FactKind.FINDING,
+            "codeine",
+            "CYP2D9",
+            code="result",
+            values={"diplotype": "*4/*4", "phenotype": "Poor Metabolizer"},
+        ),
+        Fact("codeine/source", FactKind.SOURCE, "codeine", code="CPIC", values={"strength": "Strong", "year": "2021"}),
+    ),
+    ("codeine",),
+    "2026.1",
+)
+
+
+def said(text: str, *facts: str, heading: str = "do_now", **parts: str) -> Sentence:
+    kind = SentenceKind.RECOMMENDATION if facts else SentenceKind.BOILERPLATE
+    return Sentence(text, facts, kind, heading, **parts)
+
+
+def told(audience: Audience, *sentences: Sentence, **parts: object) -> Narrative:
+    return Narrative(audience, parts.pop("language", "en"), sentences, SHEET, **parts)  # type: ignore[arg-type]
+
+
+def narrated() -> Report:
+    """A prescriber's narrative that a model drafted, a built-in consult note, and a letter in Spanish."""
+    return replace(
+        full(),
+        narratives=(
+            told(
+                Audience.PRESCRIBER,
+                said("Avoid codeine.", "codeine/action", writer="openai:toy"),
+                said("CYP2D9 is *4/*4.", "codeine/gene/CYP2D9", heading="why", because="refused:number,unsupported"),
+                said("CPIC says so.", "codeine/source", heading="sources", because="left_out"),
+                writer="openai:toy",
+                prompt="prescriber 1.0",
+                usage=Usage(2, 900, 120, 1.5, 0.01),
+            ),
+            told(
+                Audience.CONSULT,
+                said("CYP2D9 is *4/*4 in this person.", "codeine/gene/CYP2D9", heading="findings"),
+                said("Codeine is to be avoided.", "codeine/action", "codeine/source", heading="recommendation"),
+            ),
+            told(
+                Audience.PATIENT,
+                said("Pregunte a su médico.", "codeine/action", heading="what_to_do"),
+                said("Enseñe esta carta.", heading="what_to_do"),
+                language="es",
+            ),
+        ),
+        withheld=(Audience.PAYER,),
+    )
+
+
 def hostile() -> Report:
     long = "x" * 4000
     person = gene("CYP2D9", [("*4/*4", 1.0, "Poor Metabolizer", "0")], warnings=(HOSTILE,))
@@ -358,6 +417,7 @@ def hostile() -> Report:
             ),
         ),
         warnings=(FileWarning(HOSTILE, HOSTILE),),
+        narratives=(told(Audience.PRESCRIBER, said(HOSTILE, "codeine/action", writer=HOSTILE)),),
     )
 
 
@@ -389,6 +449,7 @@ MAKERS: dict[str, Callable[[], Report]] = {
     "ambiguous": ambiguous,
     "research_grade": research_grade,
     "populations": populations,
+    "narrated": narrated,
     "hostile": hostile,
     "thirty_drugs": thirty_drugs,
     "no_medicines": no_medicines,
