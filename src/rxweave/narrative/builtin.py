@@ -46,7 +46,7 @@ def sentences_for(
 def _told(
     sheet: FactSheet, audience: Audience, language: str, seed: int, *, is_tight: bool = False
 ) -> list[tuple[Message, Sentence]]:
-    t, chance, chosen = templates(language), Chance(f"{seed}/{audience}"), audience_plan(audience)
+    t, chance = templates(language), Chance(f"{seed}/{audience}")
     t = t.tight if is_tight else t
     told = []
     for message in plan(sheet, audience, is_tight=is_tight):
@@ -54,7 +54,7 @@ def _told(
         message = _of_interest(message)
         text = sentence(say(message, sheet, t, chance))
         ids = tuple(dict.fromkeys(f.id for f in message.facts))
-        told.append((message, Sentence(text, ids, kind, chosen.heading_of[message.code])))
+        told.append((message, Sentence(text, ids, kind, message.heading)))
     return told
 
 

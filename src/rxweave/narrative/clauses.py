@@ -11,7 +11,8 @@ from rxweave.knowledge.guidelines import Action, Condition, Dose, Phase
 from rxweave.narrative.directives import condition_phrase
 from rxweave.narrative.doses import dose_words
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
-from rxweave.narrative.findings import probability_phrase
+from rxweave.narrative.figures import amount, figure, probability
+from rxweave.narrative.findings import modulator_kind
 from rxweave.narrative.notes import note_phrase
 from rxweave.narrative.templates import Templates
 from rxweave.phenotyping.phenotype import NO_RESULT
@@ -20,6 +21,8 @@ from rxweave.phenotyping.phenotype import NO_RESULT
 MOST_NAMED = 3
 #: Alternatives with more words than this stand behind the drug that they replace.
 LONG_NAME = 6
+#: Diplotypes with more letters than this are left out where the phenotype tells enough (names of G6PD variants).
+LONG_RESULT = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +123,14 @@ def _action(action: Fact, drug: str, t: Templates) -> str:
     code = "relative_contraindication" if action.values.get("level") == "relative" else action.code
     text = t.fill(f"action.{form}", code, drug=drug)
     at_dose = action.values.get("at_dose")
-    return t.fill("clause", "at_dose", action=text, value=at_dose) if at_dose else text
+    return t.fill("clause", "at_dose", action=text, value=amount(at_dose, t.words)) if at_dose else text
 
 
 def _swap(action: Fact, drug: str, others: str, t: Templates) -> str:
     code = f"swap_{_form(action)}" if drug else f"swap_{_form(action)}_it"
     text = t.fill("clause", code, drug=drug, value=others)
     at_dose = action.values.get("at_dose")
-    return t.fill("clause", "at_dose", action=text, value=at_dose) if at_dose else text
+    return t.fill("clause", "at_dose", action=text, value=amount(at_dose, t.words)) if at_dose else text
 
 
 def _instead(action: Fact, others: str, t: Templates) -> str:
@@ -139,12 +142,11 @@ def _form(action: Fact) -> str:
 
 
 def _reasoned(text: str, action: Fact, t: Templates) -> str:
+    """With the reason, unless the action says itself what may happen."""
     reason = action.values.get("reason", "")
-    return (
-        t.fill("clause", "with_reason", action=text, reason=t.fill("reason", reason))
-        if t.has("reason", reason)
-        else text
-    )
+    if action.code == Action.NOT_EXCLUDED or not t.has("reason", reason):
+        return text
+    return t.fill("clause", "with_reason", action=text, reason=t.fill("reason", reason))
 
 
 def dose_list(doses: Sequence[Fact], t: Templates) -> str:
@@ -159,7 +161,9 @@ def dose_list(doses: Sequence[Fact], t: Templates) -> str:
 
 def _phase(dose: Fact, t: Templates) -> str:
     phase = t.words.word("phase", dose.code)
-    return f"{t.drug(dose.values['dose_of'])} {phase}" if "dose_of" in dose.values else phase
+    if "dose_of" not in dose.values:
+        return phase
+    return t.words.word("label", "dose_of", drug=t.drug(dose.values["dose_of"]), phase=phase)
 
 
 def dose_clause(dose: Fact, t: Templates) -> str:
@@ -199,8 +203,8 @@ def finding_clause(finding: Fact, t: Templates, conversion: Fact | None = None) 
     if not is_known(finding):
         return t.fill("clause", "not_tested", gene=finding.gene)
     text = _found(finding, t)
-    if probability := finding.values.get("probability"):
-        worded = probability_phrase(float(probability))
+    if likely := finding.values.get("probability"):
+        worded = probability(float(likely), t.words)
         text = t.fill("clause", "finding_probable", finding=text, probability=worded)
     return text
 
@@ -223,6 +227,8 @@ def result_in_short(finding: Fact, t: Templates) -> str:
         return finding_clause(finding, t)
     phenotype = phenotype_word(finding.values.get("phenotype", ""), t)
     diplotype = finding.values.get("diplotype", "")
+    if phenotype and len(diplotype) > LONG_RESULT:
+        diplotype = ""
     said = [x for x in dict.fromkeys((diplotype, phenotype)) if x]
     separator = "" if said[0].startswith("*") and not diplotype else " "
     return f"{finding.gene}{separator}{', '.join(said)}"
@@ -239,7 +245,7 @@ def result_phrase(finding: Fact, t: Templates) -> str:
     values = finding.values
     phenotype = phenotype_word(values.get("phenotype", ""), t)
     score = values.get("activity_score")
-    scored = [t.fill("clause", "score", value=score_word(score))] if score else []
+    scored = [t.fill("clause", "score", value=score_word(score, t))] if score else []
     diplotype = values.get("diplotype", "")
     if not diplotype:
         return f"{phenotype} ({scored[0]})" if scored else phenotype
@@ -251,9 +257,9 @@ def phenotype_word(phenotype: str, t: Templates) -> str:
     return t.fill("phenotype", phenotype) if t.has("phenotype", phenotype) else phenotype
 
 
-def score_word(score: str) -> str:
+def score_word(score: str, t: Templates) -> str:
     """``2.0`` reads ``2``."""
-    return re.sub(r"(\d)\.0$", r"\1", score)
+    return figure(re.sub(r"(\d)\.0$", r"\1", score), t.words)
 
 
 def conversion_clause(conversion: Fact, t: Templates) -> str:
@@ -286,7 +292,7 @@ def agents_clause(conversion: Fact, t: Templates) -> str:
     for place, agent in enumerate(agents):
         strength, role, exposure = (words[place] if place < len(words) else "" for words in about)
         name = t.words.word("agent", agent) if t.words.has("agent", agent) else t.drug(agent)
-        kind = " ".join(x for x in (strength, t.words.word("role", role) if role else "") if x)
+        kind = modulator_kind(strength, role, t.words)
         named = f"{name} ({kind})" if kind else name
         said.append(t.words.word("exposure", exposure or "taken", agent=named))
     return t.join(said)
@@ -350,10 +356,10 @@ def gene_missing_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:
 def reading_clause(possibility: Fact, t: Templates) -> str:
     """``by CYP2C19, the patient is an intermediate metabolizer (probability 28%)``."""
     said = t.join([_reading(g, v, t) for g, v in possibility.values.items() if g != "probability"])
-    probability = possibility.values.get("probability")
-    if not probability:
+    likely = possibility.values.get("probability")
+    if not likely:
         return said
-    return t.fill("clause", "with_probability", reading=said, probability=probability_phrase(float(probability)))
+    return t.fill("clause", "with_probability", reading=said, probability=probability(float(likely), t.words))
 
 
 def _reading(gene: str, value: str, t: Templates) -> str:
@@ -361,7 +367,7 @@ def _reading(gene: str, value: str, t: Templates) -> str:
     if t.has("finding_of", value):
         return t.fill("finding_of", value, gene=gene)
     code = "reading_score" if re.fullmatch(r"[≥>]?[\d.]+", value) else "reading"
-    return t.fill("clause", code, gene=gene, value=score_word(phenotype_word(value, t)))
+    return t.fill("clause", code, gene=gene, value=score_word(phenotype_word(value, t), t))
 
 
 def source_clause(source: Fact, t: Templates) -> str:
@@ -406,9 +412,7 @@ def disagreement_clause(disagreement: Fact, t: Templates) -> str:
 
 def interaction_clause(interaction: Fact, t: Templates) -> str:
     values = interaction.values
-    kind = " ".join(
-        x for x in (values.get("strength", ""), interaction.gene, t.words.word("role", values["role"])) if x
-    )
+    kind = modulator_kind(values.get("strength", ""), values["role"], t.words, interaction.gene)
     return t.fill(
         "clause",
         interaction.code,

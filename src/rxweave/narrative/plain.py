@@ -5,26 +5,23 @@ Numbers, doses and names of results stay with the clinicians; the letter says wh
 
 from __future__ import annotations
 
-import functools
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import resources
 
 from rxweave.knowledge.guidelines import Action
 from rxweave.narrative.clauses import asked, is_known, names
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Sentence, SentenceKind
-from rxweave.narrative.planning import grouped, is_reassuring
+from rxweave.narrative.planning import grouped, is_reassuring, needs_card
 from rxweave.narrative.templates import Chance, Templates, templates
 from rxweave.narrative.words import sentence
 
-MEANS, DO, DO_NOT, NOT_KNOWN = "what_it_means", "what_to_do", "what_not_to_do", "not_known"
+MEANS, DO, DO_NOT, NOT_KNOWN = _PARTS = ("what_it_means", "what_to_do", "what_not_to_do", "not_known")
 
 
 def write(sheet: FactSheet, language: str = "en", seed: int = 0) -> tuple[Sentence, ...]:
     """The whole letter."""
     t, chance = templates(language), Chance(f"{seed}/patient")
-    return (
+    letter = (
         _boilerplate("intro", MEANS, t),
         *_meanings(sheet, t, chance),
         *_actions(sheet, t, chance),
@@ -34,6 +31,7 @@ def write(sheet: FactSheet, language: str = "en", seed: int = 0) -> tuple[Senten
         *_not_known(sheet, t, chance),
         _boilerplate("limits_of_test", NOT_KNOWN, t),
     )
+    return tuple(sorted(letter, key=lambda s: _PARTS.index(s.heading)))
 
 
 def sentences_for(part: FactSheet, sheet: FactSheet, language: str = "en", seed: int = 0) -> tuple[Sentence, ...]:
@@ -99,8 +97,7 @@ def _actions(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentenc
     changing = [a for a in actions if a.code not in (Action.STANDARD, Action.NO_RECOMMENDATION)]
     for alike in grouped(changing, lambda f: (f.code, tuple(f.values.items()))).values():
         yield _said(_action(alike[0], [f.drug for f in alike], t), alike, SentenceKind.RECOMMENDATION, DO)
-    if any(_needs_card(a, sheet) for a in changing):
-        yield _boilerplate("carry_card", DO, t)
+    yield from _cards(sheet, t, chance)
     same = [a for a in actions if a not in changing]
     for (code, _, genes, missing), alike in grouped(same, lambda f: _reassurance_key(f, sheet)).items():
         drugs = [f.drug for f in alike]
@@ -146,15 +143,13 @@ def _action(action: Fact, drugs: Sequence[str], t: Templates) -> str:
     return t.fill("plain.say", "with_reason", action=text, reason=t.fill("plain.reason", reason))
 
 
-def _needs_card(action: Fact, sheet: FactSheet) -> bool:
-    """A result that every clinician has to know of."""
-    return any(f.gene in _card_genes() and is_known(f) for f in sheet.of(FactKind.FINDING, drug=action.drug))
-
-
-@functools.cache
-def _card_genes() -> frozenset[str]:
-    text = (resources.files("rxweave.narrative") / "plan.toml").read_text(encoding="utf-8")
-    return frozenset(tomllib.loads(text)["patient"]["card_genes"])
+def _cards(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
+    """Results that every clinician has to know of, one sentence for all their genes."""
+    told = [f for f in sheet.of(FactKind.FINDING) if is_known(f) and needs_card(f)]
+    if told:
+        genes = t.join(dict.fromkeys(f.gene for f in told))
+        text = t.choose(chance, "plain.say", "card", gene=genes)
+        yield _said(text, told, SentenceKind.RECOMMENDATION, DO)
 
 
 # ---------------------------------------------------------------- what not to do, what is not known

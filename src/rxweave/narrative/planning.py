@@ -20,6 +20,9 @@ from rxweave.narrative.clauses import Asked, asked, is_known
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Audience
 
+#: More readings with the same advice than this are not read.
+MOST_READINGS = 2
+
 _Item = TypeVar("_Item")
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -32,6 +35,7 @@ class Message:
     facts: tuple[Fact, ...]
     drugs: tuple[str, ...] = ()
     weight: int = 0
+    heading: str = ""
 
     def of(self, *kinds: FactKind, drug: str | None = None) -> tuple[Fact, ...]:
         return tuple(f for f in self.facts if f.kind in kinds and (drug is None or f.drug == drug))
@@ -63,15 +67,27 @@ def plan(sheet: FactSheet, audience: Audience, *, is_tight: bool = False) -> tup
     found = [_without_findings(m, told) if m.code == "nothing_to_do" else m for m in found]
     found = [_in_short(m, chosen.implications) if m.code == "why" else m for m in found]
     found = [_bare(m) if is_tight and m.code == "recommend" else m for m in found]
+    is_calm = not any(m.code == "recommend" for m in found)
+    found = [replace(m, heading=_heading(m, chosen, is_calm)) for m in found]
     places = {d: place for place, d in enumerate(sheet.drugs)}
     return tuple(sorted(found, key=lambda m: _place(m, chosen, places)))
 
 
 def _place(message: Message, chosen: AudiencePlan, places: Mapping[str, int]) -> tuple[int, int]:
     """The heading, and under those that go drug by drug the last drug that the message is about."""
-    heading = chosen.heading_of[message.code]
-    place = max((places.get(d, 0) for d in message.drugs), default=0) if heading in chosen.by_drug else 0
-    return (chosen.headings.index(heading), place)
+    heading = chosen.headings.index(message.heading)
+    if message.heading not in chosen.by_drug or not message.drugs:
+        return (heading, 0)
+    if message.code == "benefit":
+        return (heading, len(places))
+    which = min if message.code == "recommend" else max
+    return (heading, which(places.get(d, 0) for d in message.drugs))
+
+
+def _heading(message: Message, chosen: AudiencePlan, is_calm: bool) -> str:
+    """Where no drug asks for anything, that is what is told first."""
+    calm = message.code == "nothing_to_do" and is_calm
+    return chosen.heading_of["recommend" if calm else message.code]
 
 
 def _without_findings(message: Message, told: set[str]) -> Message:
@@ -122,6 +138,15 @@ def is_quiet(sheet: FactSheet, drug: str) -> bool:
         return False
     wanting = sheet.of(FactKind.MISSING, FactKind.COVERAGE, FactKind.AVOID_WITH, FactKind.CONVERSION, drug=drug)
     return not wanting and not any(t.code == AlertTier.INTERRUPTIVE for t in sheet.of(FactKind.TIER, drug=drug))
+
+
+def needs_card(finding: Fact) -> bool:
+    """A result that every clinician has to know of, whatever is ordered today."""
+    known = _table()["patient"]
+    phenotype = finding.values.get("phenotype", "")
+    return finding.gene in known["card_genes"] and (
+        phenotype in known["card_results"] or phenotype.rpartition(" ")[2] in known["card_results"]
+    )
 
 
 def is_usual(dose: Fact) -> bool:
@@ -180,12 +205,6 @@ def _directives(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
         if avoided := sheet.of(FactKind.AVOID_WITH, drug=drug):
             yield Message("avoid_with", avoided, (drug,))
         yield from _conditional(sheet, drug)
-    changed = {
-        d: reason for d, order in now.items() if order.is_change and (reason := order.action.values.get("reason"))
-    }
-    if changed:
-        actions = tuple(now[d].action for d in changed)
-        yield Message("benefit", actions, tuple(changed), _weight("benefit"))
 
 
 def _genes_missing(sheet: FactSheet, drug: str) -> tuple[str, ...]:
@@ -229,7 +248,11 @@ def _conditional(sheet: FactSheet, drug: str) -> Iterator[Message]:
                 yield Message(last, order.facts, (drug,), _weight(last))
     readings = {s: order for s in scopes if _is_possibility(s) and (order := asked(sheet, drug, s))}
     for alike in grouped(readings, lambda s: readings[s].signature).values():
-        told = [f for s in alike for f in (*sheet.of(FactKind.POSSIBILITY, drug=drug, scope=s), *readings[s].facts)]
+        told = [
+            f
+            for s in alike[:MOST_READINGS]
+            for f in (*sheet.of(FactKind.POSSIBILITY, drug=drug, scope=s), *readings[s].facts)
+        ]
         yield Message("possibility", tuple(told), (drug,), _weight("possibility"))
     branches = {s: b for s in scopes if _is_branch(s) and (b := asked(sheet, drug, s, with_monitoring=True))}
     for alike in grouped(branches, lambda s: _without_condition(branches[s])).values():
@@ -257,7 +280,7 @@ def _results(sheet: FactSheet, busy: tuple[str, ...], quiet: tuple[str, ...]) ->
         conversions = tuple(c for c in sheet.of(FactKind.CONVERSION) if c.gene == alike[0].gene and c.drug in drugs)
         open_for = [m for d in drugs for m in _unsettled(sheet, d) if m.gene == alike[0].gene]
         yield Message("finding", (*alike, *conversions, *open_for), drugs)
-        if any(d in busy for d in drugs):
+        if any(d in busy and asked(sheet, d) is not None for d in drugs):
             meaning = [i for i in sheet.of(FactKind.IMPLICATION) if i.gene == alike[0].gene and i.drug in drugs]
             kept = [i for i in meaning if i.drug in busy]
             yield Message("why", (*alike, *conversions, *kept, *open_for), drugs)
@@ -277,6 +300,13 @@ def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
         for alike in _alike(sheet, kind, drugs):
             weight = 0 if any(f.is_essential for f in alike) else _weight(code)
             yield Message(code, alike, tuple(dict.fromkeys(f.drug for f in alike)), weight)
+    changes = tuple(
+        order.action
+        for d in busy
+        if (order := asked(sheet, d)) is not None and order.is_change and order.action.code != Action.NOT_EXCLUDED
+    )
+    if meant := tuple(a for a in changes if "reason" in a.values):
+        yield Message("benefit", meant, tuple(f.drug for f in meant), _weight("benefit"))
     for drug in busy:
         same_class = tuple(a for a in sheet.of(FactKind.ALTERNATIVE, drug=drug) if a.values.get("why") == "same_class")
         for code, facts_of in (
@@ -313,6 +343,8 @@ def _together(sheet: FactSheet, quiet: tuple[str, ...]) -> Iterator[Message]:
         yield Message("test", (*alike, *genes), tuple(dict.fromkeys(f.drug for f in alike)), _weight("test"))
     for alike in grouped(sheet.of(FactKind.NOTE), lambda f: (f.code, f.values.get("value", ""))).values():
         weight = 0 if _is_binding(sheet, alike) else _weight("note", alike[0].code)
+        if alike[0].code in _table()["binding"]["implied"]:
+            continue
         if weight == 0 or any(f.drug not in quiet for f in alike):
             yield Message("note", tuple(alike), tuple(f.drug for f in alike), weight)
     for alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: f.code).values():
