@@ -16,7 +16,7 @@ from rxweave.guidance.advice import Advice, Coverage, GeneFinding, Possibility, 
 from rxweave.knowledge import load_release
 from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Modality, Phase, Reason, Recommendation
 from rxweave.narrative import dose_phrase, phrase
-from rxweave.narrative.findings import probability_phrase
+from rxweave.narrative.figures import probability as worded_probability
 from rxweave.narrative.words import join, sentence, words
 
 VOCABULARY = Path(rxweave.knowledge.__file__).parent / "releases" / "2026.1" / "guidelines" / "vocabulary.toml"
@@ -217,7 +217,7 @@ def test_a_possibility_carries_its_probability() -> None:
     [(0.0004, "below 0.1%"), (0.004, "0.4%"), (0.12, "12%"), (0.995, "99.5%"), (0.9995, "above 99.9%"), (1.0, "100%")],
 )
 def test_probabilities_are_worded_without_false_certainty(probability: float, said: str) -> None:
-    assert probability_phrase(probability) == said
+    assert worded_probability(probability, words()) == said
 
 
 def test_a_code_without_words_is_still_shown() -> None:

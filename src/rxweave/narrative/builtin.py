@@ -10,6 +10,7 @@ from rxweave.narrative import clauses, plain
 from rxweave.narrative.clauses import Asked, asked, asked_clause, names
 from rxweave.narrative.fact_words import fact_words
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.figures import amount
 from rxweave.narrative.narrative import Audience, Sentence, SentenceKind
 from rxweave.narrative.planning import AudiencePlan, Message, audience_plan, grouped, is_reassuring, plan
 from rxweave.narrative.templates import Chance, Templates, templates
@@ -250,7 +251,7 @@ def _monitoring(message: Message, sheet: FactSheet, t: Templates, chance: Chance
 
 
 def _reassess(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    after = message.facts[0].values["after"]
+    after = amount(message.facts[0].values["after"], t.words)
     return t.choose(chance, "say", "reassess", drug=names(message.drugs, t), value=after)
 
 

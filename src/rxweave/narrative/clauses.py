@@ -429,7 +429,7 @@ def names(drugs: Iterable[str], t: Templates) -> str:
 def person_word(person: Fact, t: Templates) -> str:
     value = person.values["value"]
     code = f"sex_{value}" if person.code == "sex" else person.code
-    return t.fill("person", code, value=value)
+    return t.fill("person", code, value=amount(value, t.words))
 
 
 def missing_fact_clause(missing: Fact, sheet: FactSheet, t: Templates) -> str:

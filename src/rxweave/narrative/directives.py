@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Level, Modality
 from rxweave.narrative.doses import dose_words
+from rxweave.narrative.figures import amount
 from rxweave.narrative.words import Words, join, sentence
 
 #: Actions whose dose is the point; with the others a dose belongs to the choice that the guideline offers beside them.
@@ -26,7 +27,7 @@ def directive_phrase(directive: Directive, w: Words) -> str:
     is_dosing = directive.action in _DOSE_ACTIONS
     parts = [_action(directive, w)]
     if directive.at_dose:
-        parts[0] += " " + w.word("label", "at_dose", value=directive.at_dose)
+        parts[0] += " " + w.word("label", "at_dose", value=amount(directive.at_dose, w))
     if alternatives and directive.action is Action.USE_ALTERNATIVE:
         # "use an alternative; use X instead" would say it twice
         how = "consider" if directive.modality is Modality.CONSIDER else "use"
@@ -62,7 +63,7 @@ def follow_up(directive: Directive, w: Words) -> str:
     if directive.monitoring and directive.action not in (Action.USE_WITH_CAUTION, Action.ADJUST_BY_ALGORITHM):
         parts.append(w.word("label", "monitoring", value=_monitoring(directive, w)))
     if directive.reassess_after:
-        parts.append(w.word("label", "reassess_after", value=directive.reassess_after))
+        parts.append(w.word("label", "reassess_after", value=amount(directive.reassess_after, w)))
     for code, nested in (("fallback", directive.fallback), ("next_step", directive.next_step)):
         if nested:
             parts.append(w.word("label", code, value=directive_phrase(nested, w)))
@@ -113,7 +114,7 @@ def condition_phrase(condition: Condition, w: Words) -> str:
     parts = []
     for fact, value in condition.facts.items():
         if w.has("condition_pattern", fact):
-            parts.append(w.word("condition_pattern", fact, value=value))
+            parts.append(w.word("condition_pattern", fact, value=amount(value, w)))
         else:
             parts.append(w.word(f"condition.{fact}", value))
     return ", ".join(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from rxweave.knowledge.guidelines import Dose, Phase
+from rxweave.narrative.figures import amount, number, plain, share, span
 from rxweave.narrative.words import Words, words
 
 
@@ -17,7 +18,7 @@ def dose_words(dose: Dose, w: Words, drug: str = "") -> str:
     """``drug``: whose dose it is, where it is not the advice's own drug."""
     what = w.word("phase", dose.phase.value)
     if drug:
-        what = f"{drug} {what}"
+        what = w.word("label", "dose_of", drug=drug, phase=what)
     amounts = []
     if dose.factor_low is not None or dose.factor_high is not None:
         amounts.append(_factor(dose, w))
@@ -25,12 +26,12 @@ def dose_words(dose: Dose, w: Words, drug: str = "") -> str:
         of_phase = f"{dose.phase.value}_{dose.direction}"
         amounts.append(w.word("direction", of_phase if w.has("direction", of_phase) else dose.direction))
     if dose.usual is not None:
-        amounts.append(w.word("label", "usual_dose", value=f"{_number(dose.usual)} {dose.unit}".strip()))
+        amounts.append(w.word("label", "usual_dose", value=_amount(dose.usual, dose, w)))
     if dose.cap is not None:
         code = "below" if dose.is_cap_exclusive else "at_most"
-        amounts.append(w.word("label", code, value=f"{_number(dose.cap)} {dose.unit}".strip()))
+        amounts.append(w.word("label", code, value=_amount(dose.cap, dose, w)))
     if dose.floor is not None:
-        amounts.append(w.word("label", "at_least", value=f"{_number(dose.floor)} {dose.unit}".strip()))
+        amounts.append(w.word("label", "at_least", value=_amount(dose.floor, dose, w)))
     if dose.interval:
         amounts.append(w.word("interval", dose.interval))
     if dose.schedule:
@@ -45,19 +46,21 @@ def _factor(dose: Dose, w: Words) -> str:
     if low == high == 1:
         return w.word("direction", "usual")
     if high > 1:
-        span = _number(low) if low == high else f"{_number(low)} to {_number(high)}"
-        text = w.word("label", "times_usual", value=span)
+        text = w.word("label", "times_usual", value=span(number(low, w), number(high, w), w))
     else:
-        span = f"{_number(low * 100)}%" if low == high else f"{_number(low * 100)}% to {_number(high * 100)}%"
         if dose.direction == "lowest":
             code = "share_of_lowest"
         else:
             code = "share_of_usual_maximum" if dose.phase is Phase.MAXIMUM else "share_of_usual"
-        text = w.word("label", code, value=span)
+        text = w.word("label", code, value=span(_percent(low, w), _percent(high, w), w))
     if dose.is_factor_exclusive:
         text = w.word("label", "less_than", value=text)
     return text
 
 
-def _number(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+def _percent(factor: Decimal, w: Words) -> str:
+    return share(plain(factor * 100), w)
+
+
+def _amount(value: Decimal, dose: Dose, w: Words) -> str:
+    return amount(f"{plain(value)} {dose.unit}".strip(), w)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rxweave.narrative import clauses
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
+from rxweave.narrative.figures import amount
 from rxweave.narrative.templates import Templates, templates
 
 
@@ -62,7 +63,7 @@ def _plain(fact: Fact, sheet: FactSheet, t: Templates) -> str:
         case FactKind.MONITORING | FactKind.IMPLICATION | FactKind.RISK:
             return t.fill("clause", fact.kind.value, drug=drug, value=t.words.word(fact.kind.value, code))
         case FactKind.REASSESS:
-            return t.fill("clause", "reassess", drug=drug, value=values["after"])
+            return t.fill("clause", "reassess", drug=drug, value=amount(values["after"], t.words))
         case FactKind.MISSING:
             return clauses.missing_fact_clause(fact, sheet, t)
         case FactKind.TEST:

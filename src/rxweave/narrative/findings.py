@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rxweave.guidance.advice import Advice, GeneFinding, Possibility
 from rxweave.narrative.directives import directive_phrase
+from rxweave.narrative.figures import probability
 from rxweave.narrative.words import Words, join, sentence, words
 from rxweave.phenotyping.phenoconversion import Conversion, Modulation
 from rxweave.phenotyping.phenotype import NO_RESULT
@@ -71,8 +72,19 @@ def _agent_name(agent: str, w: Words) -> str:
 
 
 def _kind(modulation: Modulation, w: Words) -> str:
-    kind = " ".join(x for x in (modulation.strength.value, w.word("role", modulation.role.value)) if x)
+    kind = modulator_kind(modulation.strength.value, modulation.role.value, w)
     return w.word("modulation", "at_least", kind=kind) if modulation.stronger_by else kind
+
+
+def modulator_kind(strength: str, role: str, w: Words, gene: str = "") -> str:
+    """``strong inhibitor``, ``strong CYP2D6 inhibitor``; without a strength where none is stated."""
+    worded = w.word("role", role) if role else ""
+    text = w.word("kind", "of_gene" if gene else "alone", strength=_strength(strength, w), gene=gene, role=worded)
+    return " ".join(text.split())
+
+
+def _strength(strength: str, w: Words) -> str:
+    return w.word("kind", strength) if strength else ""
 
 
 def modulation_phrase(modulation: Modulation, w: Words) -> str:
@@ -110,8 +122,8 @@ def reading_phrase(finding: GeneFinding, advice: Advice, w: Words) -> str:
         value += " " + agents_phrase(finding, w)
     if not _is_gene_weighed(advice, finding.gene):
         return w.word("label", "reading_possible", gene=finding.gene, value=value)
-    probability = probability_phrase(finding.probability or 0.0)
-    return w.word("label", "reading_if", gene=finding.gene, value=value, probability=probability)
+    likely = probability(finding.probability or 0.0, w)
+    return w.word("label", "reading_if", gene=finding.gene, value=value, probability=likely)
 
 
 def _is_gene_weighed(advice: Advice, gene: str) -> bool:
@@ -128,14 +140,5 @@ def finding_texts(advice: Advice, language: str = "en") -> dict[str, str]:
 def possibility_phrase(possibility: Possibility, w: Words, is_weighed: bool = True) -> str:
     reading = join([f"{gene} {value}" for gene, value in possibility.gene_lookups.items()])
     if is_weighed:
-        reading += f" ({probability_phrase(possibility.probability)})"
+        reading += f" ({probability(possibility.probability, w)})"
     return sentence(f"{reading}: {directive_phrase(possibility.directive, w)}")
-
-
-def probability_phrase(probability: float) -> str:
-    """A probability as a reader takes it in: ``below 0.1%``, ``0.4%``, ``12%``, ``above 99.9%``."""
-    if probability < 0.001:
-        return "below 0.1%"
-    if probability > 0.999:
-        return "above 99.9%" if probability < 1 else "100%"
-    return f"{probability:.1%}" if probability < 0.1 or probability > 0.9 else f"{probability:.0%}"

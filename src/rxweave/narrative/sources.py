@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rxweave.guidance.advice import Advice, Disagreement, DrugInteraction, SiteChange
 from rxweave.knowledge.guidelines import Action
 from rxweave.narrative.directives import directive_phrase
+from rxweave.narrative.findings import modulator_kind
 from rxweave.narrative.words import Words, join, sentence, words
 
 
@@ -102,9 +103,7 @@ def _in_short(advice: Advice, w: Words) -> str:
 
 def interaction_phrase(interaction: DrugInteraction, w: Words) -> str:
     """A plain drug interaction: it holds whatever the genes are, and says so."""
-    kind = " ".join(
-        x for x in (interaction.strength.value, interaction.gene, w.word("role", interaction.role.value)) if x
-    )
+    kind = modulator_kind(interaction.strength.value, interaction.role.value, w, interaction.gene)
     return sentence(
         w.word(
             "interaction",
