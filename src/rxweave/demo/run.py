@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rxweave import pipeline
 from rxweave.demo.index import IndexEntry, write_demo_index
 from rxweave.demo.people import DemoPatient, read_today, write_demo_patients
+from rxweave.narrative.narrative import Audience
 from rxweave.patient import read_medication_file, read_patient
 from rxweave.report import Report, summary_table, write_report
 from rxweave.report.view import view_of
@@ -41,6 +42,7 @@ def _report(person: DemoPatient, knowledge: Knowledge) -> Report:
     files = [p.name for p in (person.vcf, person.outside) if p is not None]
     patient = read_patient(person.patient_json, knowledge.drugs)
     medications = read_medication_file(person.medications, knowledge.drugs)
-    return pipeline.report_of(
+    report = pipeline.report_of(
         result, patient, medications, knowledge, files=files, made_on=read_today(), notice=SYNTHETIC
     )
+    return pipeline.narrated(report, (Audience.PRESCRIBER, Audience.CONSULT, Audience.PATIENT))

@@ -13,7 +13,7 @@ from rxweave.narrative.fact_words import fact_words
 from rxweave.narrative.narrative import Audience, Narrative, Sentence
 from rxweave.narrative.templates import templates
 from rxweave.report import words
-from rxweave.report.text import printable
+from rxweave.report.text import one_line
 
 BUILT_IN = "builtin"
 
@@ -66,15 +66,15 @@ def _view(narrative: Narrative, numbers: Iterable[int]) -> NarrativeView:
 
 def _said(sentence: Sentence, narrative: Narrative, numbers: Iterable[int]) -> SaidSentence:
     facts = tuple(
-        printable(fact_words(fact, narrative.sheet, narrative.language))
+        one_line(fact_words(fact, narrative.sheet, narrative.language))
         for fact_id in sentence.facts
         if (fact := narrative.sheet.get(fact_id)) is not None
     )
     return SaidSentence(
-        text=printable(sentence.text),
+        text=one_line(sentence.text),
         note=next(iter(numbers)) if facts else 0,
         facts=facts,
-        writer=printable(sentence.writer) if sentence.writer != BUILT_IN else "",
+        writer=one_line(sentence.writer) if sentence.writer != BUILT_IN else "",
         because=words.BUILT_IN_BECAUSE[sentence.because.partition(":")[0]] if sentence.because else "",
     )
 
@@ -83,7 +83,7 @@ def _written_by(narrative: Narrative) -> str:
     if narrative.writer == BUILT_IN and all(s.writer == BUILT_IN for s in narrative.sentences):
         return ""
     prompt = f", {words.PROMPT} {narrative.prompt}" if narrative.prompt else ""
-    return words.WRITTEN_BY.format(writer=f"{printable(narrative.writer)}{prompt}")
+    return words.WRITTEN_BY.format(writer=f"{one_line(narrative.writer)}{prompt}")
 
 
 def on_top(views: Sequence[NarrativeView]) -> tuple[NarrativeView, ...]:

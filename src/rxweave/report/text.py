@@ -18,12 +18,17 @@ class Fact:
 
 
 def printable(text: str) -> str:
-    """``text`` on one line, with control and direction-changing characters written as ``\\u202e``.
+    """``one_line``; a text that no person wrote for a person (more than 400 characters) is cut, and says so.
 
-    A text that no person wrote for a person (more than 400 characters) is cut, and says so; JSON keeps it whole.
+    JSON keeps it whole.
     """
-    shown = "".join(
+    shown = one_line(text)
+    return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}… ({len(shown)} characters)"
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, with control and direction-changing characters written as ``\\u202e``."""
+    return "".join(
         c if c.isprintable() else " " if c in "\t\r\n" else f"\\u{ord(c):04x}"
         for c in unicodedata.normalize("NFC", text)
     ).strip()
-    return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}… ({len(shown)} characters)"
