@@ -155,7 +155,9 @@ def harm(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]
 
 
 def action(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
-    if any(f.kind is FactKind.ACTION for f in scene.facts_of(sentence)):
+    """Not where a source offers two actions: the other one would be true."""
+    cited = [f.drug for f in scene.facts_of(sentence) if f.kind is FactKind.ACTION]
+    if cited and not any(f.drug in cited for f in scene.sheet.of(FactKind.CHOICE, scope=None)):
         yield from _by(scene.words.errors["actions"], sentence.text)
 
 

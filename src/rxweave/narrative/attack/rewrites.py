@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rxweave.narrative.attack.scene import Scene, renamed
 from rxweave.narrative.attack.whole import Changed
-from rxweave.narrative.attack.wordings import Pattern, capitalized
+from rxweave.narrative.attack.wordings import Pattern, capitalized, uncapitalized
 
 _HAS_PARTS = re.compile(r"[;:]|\bif\b", re.IGNORECASE)  # what a clause more would be read into
 
@@ -69,15 +69,10 @@ def joined(scene: Scene, draw: random.Random) -> Iterator[Changed]:
         if first.heading == second.heading and first.kind is second.kind and first.facts and second.facts:
             is_simple = not _HAS_PARTS.search(first.text + second.text)
             joint = draw.choice(scene.words.rewrites["join"]["simple" if is_simple else "with_parts"])
-            text = first.text.rstrip(".") + joint + _inside(second.text)
+            text = first.text.rstrip(".") + joint + uncapitalized(second.text)
             both = replace(first, text=text, facts=tuple(dict.fromkeys((*first.facts, *second.facts))))
             sentences = (*scene.sentences[:place], both, *scene.sentences[place + 2 :])
             yield Changed(sentences, place, f"{first.text} {second.text}", text)
-
-
-def _inside(text: str) -> str:
-    """As it stands within a sentence: names that begin with two capitals or a digit keep theirs."""
-    return text if text[1:2].isupper() or text[1:2].isdigit() or text[1:2] == "-" else text[:1].lower() + text[1:]
 
 
 def split(scene: Scene, draw: random.Random) -> Iterator[Changed]:

@@ -9,7 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Any
 
 from rxweave.knowledge import Knowledge
@@ -104,9 +104,9 @@ def attack(n: int, seed: int, knowledge: Knowledge, language: str = "en") -> Att
         found.narratives = narratives
         if found.holds_as_written(scene, language):
             left = n - sum(found.errors.values())
-            for kind, changed in _errors(scene, draw, found.errors, min(left, _ERRORS_A_NARRATIVE)):
+            for kind, changed in islice(errors_of(scene, draw, found.errors), min(left, _ERRORS_A_NARRATIVE)):
                 found.error(kind, scene, changed, language)
-            for kind, changed in _rewrites(scene, draw, found.rewrites):
+            for kind, changed in islice(rewrites_of(scene, draw, found.rewrites), _REWRITES_A_NARRATIVE):
                 found.rewrite(kind, scene, changed, language)
     return found.report()
 
@@ -169,24 +169,31 @@ class _Found:
         )
 
 
-def _errors(scene: Scene, draw: random.Random, tried: Counter[str], most: int) -> Iterator[tuple[str, Changed]]:
-    """One error a kind, the kinds tried least so far first."""
-    kinds = sorted((*MUTATIONS, *WHOLE_MUTATIONS), key=lambda kind: (tried[kind], kind))
-    made = 0
-    for kind in kinds:
-        if made == most:
-            return
-        options = (
-            list(WHOLE_MUTATIONS[kind](scene, draw))
-            if kind in WHOLE_MUTATIONS
-            else _first_of(scene, MUTATIONS[kind], draw)
-        )
+def errors_of(scene: Scene, draw: random.Random, tried: Counter[str] | None = None) -> Iterator[tuple[str, Changed]]:
+    """One error of each kind that the narrative has room for, the kinds ``tried`` least so far first."""
+    for kind in _rarest_first((*MUTATIONS, *WHOLE_MUTATIONS), tried):
+        if kind in MUTATIONS:
+            options = _in_one_sentence(scene, MUTATIONS[kind], draw)
+        else:
+            options = list(WHOLE_MUTATIONS[kind](scene, draw))
         if options:
-            made += 1
             yield kind, draw.choice(options)
 
 
-def _first_of(scene: Scene, mutation: Mutation, draw: random.Random) -> list[Changed]:
+def rewrites_of(scene: Scene, draw: random.Random, tried: Counter[str] | None = None) -> Iterator[tuple[str, Changed]]:
+    """One true rewrite of each kind that the narrative has room for, the kinds ``tried`` least so far first."""
+    for kind in _rarest_first(REWRITES, tried):
+        options = [changed for changed in REWRITES[kind](scene, draw) if changed.sentences != scene.sentences]
+        if options:
+            yield kind, draw.choice(options)
+
+
+def _rarest_first(kinds: Iterable[str], tried: Counter[str] | None) -> list[str]:
+    counts = tried or Counter()
+    return sorted(kinds, key=lambda kind: (counts[kind], kind))
+
+
+def _in_one_sentence(scene: Scene, mutation: Mutation, draw: random.Random) -> list[Changed]:
     """The ways to make one sentence untrue: of the first, in random order, that has any."""
     places = draw.sample(range(len(scene.sentences)), len(scene.sentences))
     for place in sorted(places, key=scene.is_of_the_question):
@@ -195,12 +202,3 @@ def _first_of(scene: Scene, mutation: Mutation, draw: random.Random) -> list[Cha
         if texts:
             return [Changed(scene.with_text(place, text), place, sentence.text, text) for text in texts]
     return []
-
-
-def _rewrites(scene: Scene, draw: random.Random, tried: Counter[str]) -> Iterable[tuple[str, Changed]]:
-    made = 0
-    for kind in sorted(REWRITES, key=lambda kind: (tried[kind], kind)):
-        options = [c for c in REWRITES[kind](scene, draw) if c.sentences != scene.sentences]
-        if options and made < _REWRITES_A_NARRATIVE:
-            made += 1
-            yield kind, draw.choice(options)

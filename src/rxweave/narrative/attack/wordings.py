@@ -20,9 +20,9 @@ class Pattern:
 
     def applied(self, text: str) -> tuple[str, ...]:
         """The text with one match replaced, once for each match."""
-        return tuple(
-            capitalized(text[: m.start()] + m.expand(self.put) + text[m.end() :]) for m in self.find.finditer(text)
-        )
+        text = uncapitalized(text)
+        matches = self.find.finditer(text)
+        return tuple(capitalized(text[: m.start()] + m.expand(self.put) + text[m.end() :]) for m in matches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,8 @@ def _regex(find: str, before: str) -> re.Pattern[str]:
 
 def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def uncapitalized(text: str) -> str:
+    """As it stands within a sentence: names that go on with a capital, a digit or a hyphen keep theirs."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
