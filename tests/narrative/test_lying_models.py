@@ -20,14 +20,18 @@ from lying_server import (
     in_turn,
     lying_server,
     resetting,
+    said,
     saying,
     sending,
     tool_answer,
 )
 from model_cases import poor_metabolizer, settings_for
 
+from rxweave.narrative.assembly import Assembly
+from rxweave.narrative.fact_words import fact_words
+from rxweave.narrative.facts import FactKind, fact_sheet
 from rxweave.narrative.narrate import Trial, narrate, try_prompt
-from rxweave.narrative.narrative import Audience, Narrative
+from rxweave.narrative.narrative import Audience, Narrative, SentenceKind
 from rxweave.narrative.prompts import prompt_for
 from rxweave.narrative.verifier import verify
 from rxweave.patient.patient import Patient
@@ -181,13 +185,42 @@ def test_the_same_sentence_many_times_is_said_once() -> None:
 
 
 def test_standing_sentences_come_from_the_builtin_writer_alone() -> None:
-    standing = "Show this letter to your doctor and your pharmacist."
+    letter = narrate(poor_metabolizer(), Patient(), Audience.PATIENT)
+    standing = next(t.text for t in letter.sentences if t.kind is SentenceKind.BOILERPLATE)
 
     def repeating(asked: Asked) -> Sentences:
         return [*honest(asked), {"text": standing, "facts": ["f1"]}, {"text": standing, "facts": ["f77"]}]
 
     made = trial(answering(repeating), audience=Audience.PATIENT)
     assert [s.writer for s in made.narrative.sentences if s.text == standing] == ["builtin"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do not take codeine.",
+        "Avoid codeine, because the effect may be too weak.",
+        "Do not take codeine and ask your doctor about another medicine.",
+        "Take another medicine in place of codeine.",
+    ],
+)
+def test_a_letter_never_asks_the_patient_to_change_a_medicine(text: str) -> None:
+    def commanding(asked: Asked) -> Sentences:
+        return [dict(s, text=text) if "in place of codeine" in s["text"] else s for s in honest(asked)]
+
+    made = trial(answering(commanding), audience=Audience.PATIENT)
+    assert [m.is_accepted for m in made.marked if m.sentence.text == text] == [False, False]
+    assert text not in made.narrative.text
+
+
+def test_a_letter_that_is_hard_to_read_is_not_taken() -> None:
+    """True sentences in the words of clinicians."""
+    sheet = fact_sheet(poor_metabolizer(), Patient())
+    assembly = Assembly(sheet, Audience.PATIENT, "en", 0)
+    for fact in sheet.facts:
+        if fact.kind in (FactKind.IMPLICATION, FactKind.MISSING, FactKind.RISK):
+            assembly.take(assembly.placed(said(fact_words(fact, sheet)), (fact.id,), "x"))
+    assert {s.because for s in assembly.whole()} == {"hard_to_read"}
 
 
 # ---------------------------------------------------------------- answers that are no answers

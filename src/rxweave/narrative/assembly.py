@@ -6,17 +6,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rxweave.knowledge import load_release
+from rxweave.knowledge.guidelines import Action
 from rxweave.narrative import builtin
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Audience, Refusal, Sentence, SentenceKind
 from rxweave.narrative.planning import audience_plan
+from rxweave.narrative.prompts import Letters
+from rxweave.narrative.reading import reading_grade
 from rxweave.narrative.templates import templates
 from rxweave.narrative.verifier import verify_sentences
 
 #: What a sentence that states one of these is: it stands where things to do stand, whatever else it says.
 _ASKED = frozenset({FactKind.ACTION, FactKind.DOSE, FactKind.AVOID_WITH})
 
+_NO_CHANGE = frozenset({Action.STANDARD, Action.NO_RECOMMENDATION, Action.NOT_EXCLUDED})
+
 _FEWEST_WORDS = 3
+
+#: Of a letter to a patient; one that reads harder is not taken where the built-in letter reads easier.
+_HIGHEST_GRADE = 8.0
 
 
 class Assembly:
@@ -43,8 +51,9 @@ class Assembly:
         kind, heading = (like.kind, like.heading) if like else (SentenceKind.FINDING, "")
         return Sentence(text, fact_ids, kind, heading, writer)
 
-    def misplaced(self, sentence: Sentence, place: int) -> tuple[Refusal, ...]:
-        """Why a sentence that is true cannot stand among others: it says nothing, or not of what it speaks.
+    def unfit(self, sentence: Sentence, place: int, letters: Letters) -> tuple[Refusal, ...]:
+        """Why a true sentence cannot stand among others: it says nothing, or not of what it speaks, or it tells a patient
+        what is for the prescriber to decide.
 
         "Avoid it" is true beside the facts it cites, and may follow a sentence on another drug.
         """
@@ -56,6 +65,9 @@ class Assembly:
             if (fact.drug or fact.gene) and not any(name and name in text for name in names):
                 because = f"it names neither the drug nor the gene of the fact {fact.id!r}"
                 return (Refusal(place, "wrong_binding", sentence.text, (fact.id,), because),)
+            if self._audience is Audience.PATIENT and _is_change(fact) and not letters.ask(text):
+                because = "a letter asks the patient to talk about a change, and never to make one"
+                return (Refusal(place, "out_of_scope", sentence.text, (fact.id,), because),)
         return ()
 
     def _drug_names(self, drug: str) -> Iterator[str]:
@@ -78,9 +90,13 @@ class Assembly:
     def whole(self) -> tuple[Sentence, ...]:
         """All of it in reading order, true and complete. The built-in narrative where that cannot be had."""
         sentences = self._with_missing(self._with_replaced())
-        if verify_sentences(sentences, self._sheet, self._audience, self._language).holds:
-            return sentences
-        return self.builtin("not_completed")
+        if not verify_sentences(sentences, self._sheet, self._audience, self._language).holds:
+            return self.builtin("not_completed")
+        if self._audience is Audience.PATIENT and self._grade(sentences) > max(
+            _HIGHEST_GRADE, self._grade(self._written())
+        ):
+            return self.builtin("hard_to_read")
+        return sentences
 
     def builtin(self, because: str) -> tuple[Sentence, ...]:
         """The built-in narrative, each sentence with the reason why it stands there."""
@@ -148,6 +164,9 @@ class Assembly:
 
     # ---------------------------------------------------------------- the built-in writer
 
+    def _grade(self, sentences: Iterable[Sentence]) -> float:
+        return reading_grade(" ".join(s.text for s in sentences), self._language)
+
     def _said(self, facts: Iterable[Fact]) -> tuple[Sentence, ...]:
         facts = tuple(facts)
         if not facts:
@@ -156,6 +175,10 @@ class Assembly:
 
     def _written(self) -> tuple[Sentence, ...]:
         return builtin.write(self._sheet, self._audience, self._language, self._seed)
+
+
+def _is_change(fact: Fact) -> bool:
+    return fact.kind is FactKind.DOSE or (fact.kind is FactKind.ACTION and fact.code not in _NO_CHANGE)
 
 
 def _words(sentence: Sentence) -> str:

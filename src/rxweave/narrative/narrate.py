@@ -98,7 +98,7 @@ class _Drafting:
         self._prompt = prompt
         self._model = model
         self._seed = seed
-        self._case = ToldCase(sheet, patient, prompt.audience, prompt.language)
+        self._case = ToldCase(sheet, patient, prompt.audience, prompt.language, seed)
         self._meter = Meter()
         self._deadline = Deadline(model.budget_seconds)
 
@@ -160,7 +160,7 @@ class _Drafting:
         sentences = [assembly.placed(d.text, self._case.fact_ids(d.facts), self._model.name) for d in drafted]
         verification = verify_sentences(sentences, self._sheet, self._prompt.audience, self._prompt.language)
         marks = [
-            Marked(s, verification.of_sentence(place) or assembly.misplaced(s, place), is_repair)
+            Marked(s, verification.of_sentence(place) or assembly.unfit(s, place, self._prompt.letters), is_repair)
             for place, s in enumerate(sentences)
         ]
         return tuple(marks), verification

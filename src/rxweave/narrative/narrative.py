@@ -33,7 +33,8 @@ class Sentence:
     ``heading`` is the code of the part it stands under (``do_now``, ``why``, ``risk_benefit``, ``options``,
     ``monitoring``, ``certainty``, ``sources``; the consult note has headings of its own). ``writer`` is ``builtin`` or
     the model's name; ``because`` says why a built-in sentence stands where a model should have written one:
-    ``refused:CODE,CODE``, ``left_out``, ``model_failed:CODE`` or ``not_completed``.
+    ``refused:CODE,CODE``, ``left_out``, ``model_failed:CODE``, ``not_completed``
+    or ``hard_to_read``.
     """
 
     text: str

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from rxweave.narrative import builtin
 from rxweave.narrative.fact_words import fact_words
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Audience
@@ -21,34 +22,21 @@ _NEVER_TOLD = frozenset({FactKind.TIER, FactKind.SITE})
 _OF_THE_QUESTION = frozenset({FactKind.PERSON, FactKind.TAKING})
 _READ_THE_QUESTION = frozenset({Audience.CONSULT, Audience.PAYER})
 
-#: What a letter to a patient tells: the rest stays with the clinicians.
-_FOR_PATIENTS = frozenset(
-    {
-        FactKind.FINDING,
-        FactKind.CONVERSION,
-        FactKind.IMPLICATION,
-        FactKind.RISK,
-        FactKind.ACTION,
-        FactKind.AVOID_WITH,
-        FactKind.NOT_ALTERNATIVE,
-        FactKind.MISSING,
-        FactKind.COVERAGE,
-    }
-)
-
 
 class ToldCase:
     """The facts that leave the house, by ids that say nothing (``f1``, ``f2`` ...): ids of the sheet may quote people.
 
-    Facts in the same words, such as one result that matters for two drugs, are told once.
+    Facts in the same words, such as one result that matters for two drugs, are told once. For a letter to the patient
+    they come in the plain words of the built-in letter, which keeps doses, alleles and sources with the clinicians.
     """
 
-    def __init__(self, sheet: FactSheet, patient: Patient, audience: Audience, language: str = "en") -> None:
-        typed = tuple(_typed(patient))
-        alike: dict[str, list[Fact]] = {}
-        for fact in sheet.facts:
-            if _is_told(fact, audience, typed):
-                alike.setdefault(fact_words(fact, sheet, language), []).append(fact)
+    def __init__(
+        self, sheet: FactSheet, patient: Patient, audience: Audience, language: str = "en", seed: int = 0
+    ) -> None:
+        if audience is Audience.PATIENT:
+            alike = _in_plain_words(sheet, language, seed)
+        else:
+            alike = _in_clinical_words(sheet, patient, audience, language)
         self._words = {f"f{number}": words for number, words in enumerate(alike, 1)}
         self._facts = dict(zip(self._words, alike.values(), strict=True))
         self._numbers = {fact.id: number for number, facts in self._facts.items() for fact in facts}
@@ -75,10 +63,23 @@ class ToldCase:
             yield {**entry, "must_be_told": True} if any(f.is_essential for f in self._facts[number]) else entry
 
 
+def _in_plain_words(sheet: FactSheet, language: str, seed: int) -> dict[str, list[Fact]]:
+    facts = {fact.id: fact for fact in sheet.facts}
+    letter = builtin.write(sheet, Audience.PATIENT, language, seed)
+    return {sentence.text: [facts[i] for i in sentence.facts] for sentence in letter if sentence.facts}
+
+
+def _in_clinical_words(sheet: FactSheet, patient: Patient, audience: Audience, language: str) -> dict[str, list[Fact]]:
+    typed = tuple(_typed(patient))
+    alike: dict[str, list[Fact]] = {}
+    for fact in sheet.facts:
+        if _is_told(fact, audience, typed):
+            alike.setdefault(fact_words(fact, sheet, language), []).append(fact)
+    return alike
+
+
 def _is_told(fact: Fact, audience: Audience, typed: tuple[str, ...]) -> bool:
     if fact.kind in _NEVER_TOLD or (fact.kind in _OF_THE_QUESTION and audience not in _READ_THE_QUESTION):
-        return False
-    if audience is Audience.PATIENT and (fact.kind not in _FOR_PATIENTS or fact.scope):
         return False
     if fact.kind is FactKind.PERSON and fact.code == "age_years":
         return Decimal(fact.values["value"]) <= _HIGHEST_AGE

@@ -29,6 +29,18 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """What a sentence to a patient about a change of treatment holds (one of ``asks``) and does not hold."""
+
+    asks: tuple[str, ...]
+    never: tuple[str, ...]
+
+    def ask(self, text: str) -> bool:
+        """``text`` in lower case."""
+        return any(words in text for words in self.asks) and not any(words in text for words in self.never)
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """``rules`` are those of every prompt and then its own. ``reasons``: by code of the verifier, what a refusal means.
 
@@ -47,6 +59,7 @@ class Prompt:
     reasons: Mapping[str, str]
     repair: str
     again: str
+    letters: Letters
     sha256: str
 
     @property
@@ -113,6 +126,7 @@ def load_prompt(file: Path | Traversable) -> Prompt:
         reasons=shared["reasons"],
         repair=shared["repair"],
         again=shared["again"],
+        letters=Letters(tuple(shared["letters"]["asks"]), tuple(shared["letters"]["never"])),
         sha256=hashlib.sha256((shared_text + text).encode()).hexdigest(),
     )
 
