@@ -60,6 +60,8 @@ class SentenceCheck:
         for word in claims.unbound:
             self._refuse("unparsed", word, (), "it is not clear what is denied here")
         self._hold(claims)
+        if self._done.refusals:
+            self._done.stated.clear()  # what is refused is not told
         return self._done
 
     # ---------------------------------------------------------------- the sentence as such
@@ -160,12 +162,13 @@ class SentenceCheck:
             self._unsupported(claim)
         return []
 
-    @staticmethod
-    def _is_bound(claim: Claim, licence: Licence) -> bool:
+    def _is_bound(self, claim: Claim, licence: Licence) -> bool:
         if claim.drugs and licence.drugs and not any(d in licence.drugs for d in claim.drugs):
             return False
         if claim.kind is Kind.ACTION and claim.features[0][1] in ("avoid", "contraindicated"):
             named = licence.roles or {}
+            if licence.fact.kind is FactKind.AVOID_WITH:
+                return any(f in self._said for f in licence.features if _is_beside(f, licence.fact.drug))
             if named and not any(d in named for d in claim.drugs):
                 return False
         return not (claim.genes and licence.genes and not any(g in licence.genes for g in claim.genes))
@@ -182,6 +185,8 @@ class SentenceCheck:
         allowed = frozenset().union(*roles)
         if own:
             allowed |= self._own_roles(name)
+        if any(lic.fact.kind is FactKind.AVOID_WITH for lic in own):
+            allowed |= {"avoid", "neg"}
         if (roles or own) and claim.role not in allowed:
             because = f"what the facts say of {name} is not this ({claim.role or 'named'})"
             self._refuse_claim("contradicted" if claim.role else "wrong_binding", claim, allowing, because)
@@ -295,6 +300,11 @@ _CODES = frozenset({"not_about_the_case", "out_of_scope", "absent_as_normal", "u
 
 def _is_said(condition: tuple[frozenset[Feature], ...], said: Set[Feature]) -> bool:
     return any(wording <= said for wording in condition)
+
+
+def _is_beside(feature: Feature, drug: str) -> bool:
+    """Another drug or a group of drugs: what is not to be combined with ``drug``."""
+    return feature[0] in ("drug", "concept") and feature != ("drug", drug)
 
 
 def _is_action(claim: Claim) -> bool:

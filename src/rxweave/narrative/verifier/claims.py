@@ -64,7 +64,7 @@ class Claims:
         self, items: Sequence[Item], harms: frozenset[str] = frozenset(), subjects: frozenset[str] = frozenset()
     ) -> None:
         self._harms = harms
-        self._items = items
+        self._items = _brackets_joined(items)
         self._subjects = subjects
         self._clause = self._clauses()
         self._negated = self._negations()
@@ -198,6 +198,10 @@ class Claims:
         found: dict[int, str] = {}
         targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY, Kind.MARKER})
         for place, item in enumerate(self._items):
+            if item.kind is Kind.CERTAINTY and item.code == "may":
+                reached_by_may = self._following(place, frozenset({Kind.ACTION, Kind.USE}), _REACHED_THROUGH)
+                if reached_by_may is not None:
+                    found[reached_by_may] = "consider"
             if item.kind is not Kind.MODAL:
                 continue
             target = self._next(place, targets)
@@ -235,8 +239,16 @@ class Claims:
             while 0 <= other < len(self._items) and self._items[other].kind in (kind, Kind.JOIN, Kind.LINK):
                 if self._items[other].kind is kind:
                     names.append(self._items[other].code)
+                elif self._items[other].text == ("(" if step > 0 else ")"):
+                    other = self._beyond_bracket(other, step)
                 other += step
         return tuple(dict.fromkeys(names))
+
+    def _beyond_bracket(self, place: int, step: int) -> int:
+        closing = ")" if step > 0 else "("
+        while 0 <= place + step < len(self._items) and self._items[place].text != closing:
+            place += step
+        return place
 
     def _is_subject(self, place: int) -> bool:
         item = self._items[place]
@@ -253,6 +265,8 @@ class Claims:
     def _drugs_of(self, place: int, item: Item) -> tuple[str, ...]:
         if item.kind is Kind.DRUG or item.kind in _OF_GENES or not self._subjects:
             return ()
+        if item.kind is Kind.QUANTITY and not item.code and self._genes_of(place, item):
+            return ()  # an activity score
         found = self._subject_near(place)
         if found is None:
             return ()
@@ -309,7 +323,11 @@ class Claims:
             if self._clause[other] != clause:
                 return ""
             if item.kind is Kind.MARKER:
-                return item.code
+                between = self._items[other:place]
+                if any(i.code == "colon" for i in between):
+                    continue  # "not chosen in place of codeine: tramadol"
+                is_new = any(i.kind is Kind.DRUG for i in between) and any(i.code in ("to_", "by_") for i in between)
+                return "offer" if item.code == "replaced" and is_new else item.code
             if item.text == "(" and self._items[place].code in self._subjects:
                 return ""
             if item.kind is Kind.USE:
@@ -381,7 +399,7 @@ class Claims:
             case Kind.MODAL if item.code == "do" and self._is_alone(place):
                 return ((Kind.MODAL.value, item.code),)
             case Kind.USE:
-                return ((Kind.ACTION.value, "avoid", ""),) if negated else ()
+                return self._not_used(place) if negated else ()
             case Kind.DIRECTION:
                 return ((item.kind.value, self._topic_of(place), item.code, negated),)
             case Kind.QUANTITY:
@@ -394,11 +412,19 @@ class Claims:
     def _topic_of(self, place: int) -> str:
         kinds = frozenset({Kind.TOPIC, Kind.CONCEPT, Kind.PHASE})
         through = frozenset({Kind.LINK, Kind.DRUG, Kind.GENE, Kind.PRONOUN, Kind.DEGREE})
+        def last() -> int | None:
+            found = self._last(place, kinds)
+            while found is not None and self._items[found].code in _USUAL and self._is_base(found):
+                found = self._last(found, kinds)
+            return found
+
         if place and self._items[place - 1].place == self._items[place].place and self._items[place - 1].kind in kinds:
             return self._topic_code(place - 1)
         found = self._following(place, kinds, through)
+        if found is None and self._changes_a_drug(place):
+            return "dose"
         if found is None:
-            found = self._last(place, kinds)
+            found = last()
         if found is None:
             found = self._next(place, kinds)
         if found is None:
@@ -406,9 +432,23 @@ class Claims:
             found = earlier[-1] if earlier else None
         return self._topic_code(found) if found is not None else ""
 
+    def _changes_a_drug(self, place: int) -> bool:
+        """"Reduce codeine", "reduce this drug": the dose is meant."""
+        following = self._items[place + 1 : place + 3]
+        if following and following[0].kind is Kind.DRUG:
+            return True
+        return len(following) == 2 and following[0].kind is Kind.LINK and following[1].text in ("drug", "medicine")
+
     def _topic_code(self, place: int) -> str:
         code = self._items[place].code
         return "risk" if code in self._harms else code
+
+    def _not_used(self, place: int) -> tuple[Feature, ...]:
+        """"Do not use it" is to avoid it; "do not use an antibiotic" is about something else."""
+        other = self._following(place, frozenset({Kind.CONCEPT}), frozenset({Kind.LINK, Kind.DEGREE}))
+        if other is not None:
+            return ((Kind.ACTION.value, "avoid", self._items[other].code),)
+        return ((Kind.ACTION.value, "avoid", ""),)
 
     def _is_alone(self, place: int) -> bool:
         """The only word of a bracket."""
@@ -466,3 +506,14 @@ class Claims:
         if previous is not None and previous.kind is Kind.DIRECTION and previous.code in ("up", "down"):
             return "less" if previous.code == "down" else "more"
         return "of"
+
+
+def _brackets_joined(items: Sequence[Item]) -> list[Item]:
+    """A semicolon inside a bracket ends no clause."""
+    found: list[Item] = []
+    depth = 0
+    for item in items:
+        depth = max(0, depth + (item.text == "(") - (item.text == ")"))
+        is_inside = depth and item.kind is Kind.CLAUSE and item.code == "end"
+        found.append(Item(Kind.JOIN, "semicolon", item.text, item.place) if is_inside else item)
+    return found

@@ -11,8 +11,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
+from rxweave.knowledge.compiled import kept
 from rxweave.knowledge.drugs import Drug
 from rxweave.knowledge.folder import CURRENT, release_folder
 from rxweave.knowledge.guideline_files import GENES_ELSEWHERE_FILE, read_genes_elsewhere
@@ -76,12 +78,21 @@ class Lexicon:
 
 @functools.cache
 def lexicon(language: str = "en") -> Lexicon:
-    """The lexicon of a language. Raises FileNotFoundError where there is no such file."""
+    """The lexicon of a language. Raises FileNotFoundError where there is no such file.
+
+    Unfolding its phrases takes half a second, so it is kept between processes.
+    """
     folder = resources.files("rxweave.narrative")
-    table = tomllib.loads((folder / "lexicon" / f"{language}.toml").read_text(encoding="utf-8"))
-    terms = tomllib.loads((folder / "terms" / f"{language}.toml").read_text(encoding="utf-8"))
+    own = (folder / "lexicon" / f"{language}.toml").read_bytes()
+    terms = (folder / "terms" / f"{language}.toml").read_bytes()
     plain = folder / "terms" / f"narrative.{language}.toml"
-    written = tomllib.loads(plain.read_text(encoding="utf-8")) if plain.is_file() else {}
+    written = plain.read_bytes() if plain.is_file() else b""
+    made_from = b"\0".join((language.encode(), own, terms, written, load_release().hash.encode()))
+    return kept("lexicon", made_from, Path(__file__).parent, lambda: _made(language, own, terms, written))
+
+
+def _made(language: str, own_text: bytes, terms_text: bytes, written_text: bytes) -> Lexicon:
+    table, terms, written = (tomllib.loads(text.decode()) for text in (own_text, terms_text, written_text))
     grammar = table["grammar"]
     stems = Stems(grammar["endings"], grammar["shortest_stem"], grammar["spellings"])
     drugs = load_release().drugs

@@ -241,6 +241,8 @@ class Licences:
                 yield from self._says("interaction", fact.code)
             case FactKind.CONVERSION:
                 yield from self._says("licence", "conversion")
+                for role in value.get("role", "inhibitor").split(";"):
+                    yield from self._says("role", role)
                 for strength in value.get("strength", "").split(";"):
                     yield from self._says("inhibitor", strength)
                 yield from self._says("confidence", value.get("confidence", ""))
@@ -277,6 +279,10 @@ class Licences:
 
     def _value_texts(self, value: str) -> Iterator[str]:
         """What a note is about: a name, or a condition (``age_below=12``)."""
+        for part in value.split("|"):
+            if self._words.has("action.do", part):
+                yield self._words.word("action.do", part)
+                yield from self._says("action", part)
         key, is_condition, wanted = value.partition("=")
         if is_condition:
             yield from self._condition_texts(key, wanted)
@@ -426,7 +432,7 @@ class Licences:
         return "" if is_alike else "consider"
 
     def _conditions(self, fact: Fact) -> Iterator[tuple[frozenset[Feature], ...]]:
-        """For every condition of the fact, its wordings.""" 
+        """For every condition of the fact, its wordings."""
         for part in fact.scope.split("/") if fact.scope else ():
             name = part.partition(":")[0]
             if name in ("fallback", "next_step"):
@@ -475,7 +481,8 @@ class Licences:
             case FactKind.AVOID_WITH:
                 yield everything | {("drug", n) for n in self._named_drugs(fact)}
             case _:
-                yield everything | ({("gene", fact.gene)} if fact.gene else frozenset())
+                named = {("gene", fact.gene)} if fact.gene else set()
+                yield everything | named | ({("drug", fact.drug)} if fact.kind is FactKind.MISSING else set())
 
 
 _AS_USUAL = ("factor", "100", "100", "")
@@ -493,7 +500,8 @@ def _dose(value: Mapping[str, str], phase: str) -> set[Feature]:
     if cap := value.get("cap"):
         comparison = "lt" if value.get("cap_exclusive") else "le"
         found |= {("q", unit, cap, cap, comparison)} | (set() if comparison == "lt" else {("q", unit, cap, cap, "")})
-        found |= {("direction", phase, "down", ""), ("direction", "dose", "down", "")}
+        if not ends or Decimal(max(ends, key=Decimal)) <= 1:
+            found |= {("direction", phase, "down", ""), ("direction", "dose", "down", "")}
     if floor := value.get("floor"):
         found.add(("q", unit, floor, floor, "ge"))
     if usual := value.get("usual"):

@@ -91,11 +91,12 @@ class PhraseTable:
         self._root: dict[str, object] = {}
 
     def add(self, phrase: str, meaning: Meaning) -> None:
-        """The first meaning of a phrase stays; a meaning by stem never hides one by the word itself."""
-        words = [m.group() for m in TOKEN.finditer(phrase.casefold()) if m.group() not in ("-", "'")]
+        """The first meaning of a phrase stays. ``!not tested`` is found by its very words only, not by stems."""
+        words = [m.group() for m in TOKEN.finditer(phrase.casefold().removeprefix("!")) if m.group() not in ("-", "'")]
         words = [w for w in words if w not in self._skipped]
         self._put([*words], meaning)
-        self._put(["~" + self._stems.of(w) for w in words], meaning)
+        if not phrase.startswith("!"):
+            self._put(["~" + self._stems.of(w) for w in words], meaning)
 
     def _put(self, words: list[str], meaning: Meaning) -> None:
         node = self._root

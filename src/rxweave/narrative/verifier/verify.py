@@ -43,7 +43,7 @@ def verify_sentence(sentence: Sentence, sheet: FactSheet, language: str = "en") 
 
 
 #: What a patient's letter need not state.
-_NOT_FOR_PATIENTS = frozenset({FactKind.SOURCE, FactKind.DOSE, FactKind.FINDING, FactKind.RISK})
+_NOT_FOR_PATIENTS = frozenset({FactKind.SOURCE, FactKind.DOSE, FactKind.RISK})
 
 
 def _missing(
