@@ -155,13 +155,35 @@ def test_a_severe_reaction_is_not_undone_by_a_course_said_to_be_tolerated() -> N
     assert not [n for a in found for n in a.notes if n.startswith("tolerated")]
 
 
-@pytest.mark.parametrize("drug", ["simplol", "hlavir", "gasane"])
+@pytest.mark.parametrize("drug", ["simplol", "gasane"])
 def test_after_a_stem_cell_transplant_no_result_is_used(drug: str) -> None:
     patient = person(transplants=(("stem_cell", date(2025, 1, 1)),))
     findings = (result("ENZ", NORMAL), typed("*01:01 negative"), result("MUSCLE", "Uncertain Susceptibility"))
     advice = headline(drug, *findings, patient=patient)
     assert (advice.directive.action, advice.directive.reason) == (Action.NO_RECOMMENDATION, Reason.TRANSPLANT)
     assert advice.is_partial and advice.tests_to_order == ()
+
+
+@pytest.mark.parametrize("status", ["positive", "negative"])
+def test_a_test_that_comes_before_the_first_dose_comes_first_after_a_transplant_too(status: str) -> None:
+    patient = person(transplants=(("stem_cell", date(2025, 1, 1)),))
+    advice = headline("hlavir", typed(f"*01:01 {status}"), patient=patient)
+    assert (advice.directive.action, advice.alert_tier) == (Action.TEST_FIRST, AlertTier.INTERRUPTIVE)
+    assert [t.why for t in advice.tests_to_order] == ["not_applicable"]
+    assert ("own_result_would_ask:avoid" in advice.notes) == (status == "positive")
+
+
+def test_a_result_that_asked_for_something_before_the_transplant_is_told() -> None:
+    patient = person(transplants=(("stem_cell", date(2025, 1, 1)),))
+    poor, normal = (headline("simplol", result("ENZ", r), patient=patient) for r in (POOR, NORMAL))
+    assert poor.alert_tier is AlertTier.PASSIVE and "own_result_would_ask:avoid" in poor.notes
+    assert normal.alert_tier is AlertTier.NONE
+    assert "What was reported would ask for this if it were this person's own: avoid." in phrase(poor).notes
+
+
+def test_after_a_stem_cell_transplant_a_gene_that_nobody_tested_has_no_result_that_could_apply() -> None:
+    patient = person(transplants=(("stem_cell", date(2025, 1, 1)),))
+    assert headline("simplol", patient=patient).directive == headline("simplol").directive
 
 
 def test_after_a_transplant_the_result_is_not_called_uncertain_but_not_applicable() -> None:

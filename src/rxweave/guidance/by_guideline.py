@@ -81,20 +81,27 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
     ambiguous = ambiguous_genes(weighed, chosen)
     verdict = settle_unweighable(chosen.verdict, weighed, ambiguous, case.phenotypes)
     invalid = invalid_after_transplant(index, case.phenotypes, case.patient, case.knowledge.genes)
+    tested = case
     if invalid:
-        verdict = Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid)
+        tested = replace(case, phenotypes={g: r for g, r in case.phenotypes.items() if g not in invalid})
+        weighed = weigh(index, choice.name, tested.phenotypes, case.knowledge, case.readings)
+        verdict = _since_transplant(gravest(weighed).verdict, chosen.verdict, invalid)
         ambiguous = ()
     verdict = _for_others(verdict, choice)
     decided = _keeping_apart(decide_for_patient(verdict, guideline, facts), case, index, choice)
     directive = decided.directive
     genes = _findings(case, chosen, ambiguous)
-    missing_genes = invalid or tuple(
+    missing_genes = tuple(
         gene
         for gene in guideline.genes
-        if gene in ambiguous or any(gene in w.verdict.missing for w in counted) or gene in verdict.missing
+        if gene in ambiguous
+        or gene in verdict.missing
+        or (not invalid and any(gene in w.verdict.missing for w in counted))
     )
     is_pretest = guideline.is_pretest_default and directive.action is Action.TEST_FIRST
-    tests = () if invalid else tests_to_order(case, index, weighed, ambiguous, directive, is_pretest)
+    is_silent_since = bool(invalid) and directive.action is not Action.TEST_FIRST
+    tests = () if is_silent_since else tests_to_order(tested, index, weighed, ambiguous, directive, is_pretest)
+    tests = tuple(replace(t, why="not_applicable") if t.gene in invalid else t for t in tests)
     # Of an advice that is only looked up, nobody reads the notes, the trace and the other readings.
     said_beside = () if case.is_nested else caveats(case, weighed, chosen, choice, verdict, facts)
     meant = meant_by_class(decided.notes, taken_drugs(case.patient, case.event) - {guideline.drug}, case.knowledge)
@@ -107,6 +114,7 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         notes += pending_notes(case, missing_genes)
     adds = (
         bool(asked)
+        or any(note.startswith(OWN_RESULT_WOULD_ASK) for note in verdict.notes)
         or leaves_something_to_watch(case, guideline.genes)
         or _adds_something(decided, choice, chosen, tests, guideline, verdict.recommendation)
     )
@@ -163,6 +171,25 @@ def _keeping_apart(decided: Decided, case: Case, index: GuidelineIndex, choice: 
     if not ruled_out:
         return decided
     return replace(decided, directive=replace(decided.directive, avoid_with=(*held, *ruled_out)))
+
+
+#: The note of a result that asked for something before the transplant.
+OWN_RESULT_WOULD_ASK = "own_result_would_ask:"
+
+
+def _since_transplant(untested: Verdict, as_read: Verdict, invalid: tuple[str, ...]) -> Verdict:
+    """What holds where the results of ``invalid`` do not speak of the person: no more than if nobody had looked.
+
+    A test that comes first for everybody comes first here too. What ``as_read`` would ask for is told, not applied.
+    """
+    notes = tuple(f"not_applicable_since_transplant:{gene}" for gene in invalid)
+    action = as_read.directive.action
+    if action.severity > Action.STANDARD.severity:
+        notes += (f"{OWN_RESULT_WOULD_ASK}{action.value}",)
+    if untested.directive.action is Action.TEST_FIRST:
+        missing = tuple(dict.fromkeys((*invalid, *untested.missing)))
+        return replace(untested, missing=missing, notes=(*notes, *untested.notes))
+    return Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid, notes=notes)
 
 
 def _for_others(verdict: Verdict, choice: PopulationChoice) -> Verdict:

@@ -14,7 +14,7 @@ from rxweave.guidance.unknown import Verdict
 from rxweave.guidance.validity import low_confidence_notes
 from rxweave.guidance.warfarin import warfarin_notes
 from rxweave.guidance.weighing import PROBABILITY_TO_LIST, JointReading
-from rxweave.knowledge.guidelines import Action, Reason
+from rxweave.knowledge.guidelines import Action
 
 
 def caveats(
@@ -30,8 +30,6 @@ def caveats(
     yield from verdict.notes
     if choice.because == "no_population_fits":
         yield "no_population_fits"
-    if verdict.directive.reason is Reason.TRANSPLANT:
-        yield from (f"not_applicable_since_transplant:{gene}" for gene in verdict.missing)
     if recommendation is not None:
         yield from recommendation.caveats
         yield from _age_notes(recommendation.valid_age_from, recommendation.valid_age_below, facts)

@@ -59,10 +59,10 @@ def invalid_after_transplant(
     found = []
     for gene in index.guideline.genes:
         facts = result_facts(gene, patient)
-        if "stem_cell" in organs:
-            is_invalid = not _outlives_stem_cells(gene, facts, patient, genes)
-        elif gene not in phenotypes:
+        if gene not in phenotypes:
             is_invalid = False
+        elif "stem_cell" in organs:
+            is_invalid = not _outlives_stem_cells(gene, facts, patient, genes)
         elif "liver" in organs and _may_act_in_liver(gene, genes):
             is_invalid = facts.of != "donor" and not index.has_liver_transplant_rule
         else:
