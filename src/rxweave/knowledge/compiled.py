@@ -1,9 +1,9 @@
 """The parsed form of a release, kept in the user's cache folder under the release's hash, in parts read when needed.
 
 ``rxweave/<hash>/<reader>.bin`` under ``$XDG_CACHE_HOME`` (else ``~/.cache``) holds the parts; ``rxweave/stat-<digest>``
-remembers the hash of a folder whose files have not been touched, so that a start need not read them. Only files and
-folders that belong to the user and that nobody else can write are read; where that cannot be had, everything stays in
-memory. Deleting the cache is always safe.
+remembers the hash of a folder whose files have not been touched, so that a start need not read them; what other rooms
+make of data files is ``kept`` beside them. Only files and folders that belong to the user and that nobody else can
+write are read; where that cannot be had, everything stays in memory. Deleting the cache is always safe.
 """
 
 from __future__ import annotations
@@ -148,6 +148,26 @@ def read_compiled(folder: Path) -> Parts:
     return _unpack(stored)
 
 
+def kept(name: str, made_from: bytes, code: Path, make: Callable[[], _Value]) -> _Value:
+    """``make()``, or what it gave before, kept in the cache folder for as long as nothing that it is made from changes.
+
+    ``made_from``: everything that decides the value, beside the modules of the folder ``code``. Values are packed as
+    parts of a release are; the newest few of a ``name`` stay.
+    """
+    cache = _cache_folder()
+    if cache is None:
+        return make()
+    path = cache / f"{name}-{hashlib.sha256(made_from).hexdigest()[:32]}-{_reader_key(code)}"
+    stored = _read_own(path)
+    if stored is not None:
+        value: _Value = pickle.loads(stored)  # noqa: S301 - verified by _read_own
+        return value
+    made = make()
+    _write_own(path, _pack(made))
+    _drop_oldest(list(cache.glob(f"{name}-*")), lambda p: p.unlink(missing_ok=True))
+    return made
+
+
 def parse_release(folder: Path) -> tuple[ReleaseHead, dict[str, Any]]:
     """Head and parts, read from the text files. Raises BrokenRelease naming file and line."""
     # The readers of text are needed only when there is no compiled form.
@@ -241,9 +261,9 @@ def _unpack(stored: bytes) -> Parts:
     )
 
 
-def _reader_key() -> str:
+def _reader_key(code: Path = Path(__file__).parent) -> str:
     """Names the code that parses: a compiled form is read only by the code that wrote it."""
-    files = [(e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in os.scandir(Path(__file__).parent) if e.is_file()]
+    files = [(e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in os.scandir(code) if e.is_file()]
     return hashlib.sha256(repr((sys.version_info[:3], sorted(files))).encode()).hexdigest()[:16]
 
 
