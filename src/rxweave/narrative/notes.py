@@ -28,6 +28,8 @@ def _note(code: str, w: Words) -> str:
     if name in _OF_A_CONDITION:
         facts = dict(fact.split("=", 1) for fact in value.split(",") if "=" in fact)
         return w.word("note", name, value=condition_phrase(Condition(facts), w))
+    if name == "other_group_interrupts":
+        return w.word("note", name, value=w.word("population", value))
     if name in ("past_severe_reaction", "past_reaction"):
         return w.word("note", name, value=w.word("reaction", value))
     if name == "milder_without":

@@ -5,7 +5,8 @@ Numbers, doses and names of results stay with the clinicians; the letter says wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from rxweave.knowledge.guidelines import Action
 from rxweave.narrative.clauses import asked, is_known, names
@@ -77,11 +78,19 @@ def _meanings(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Senten
         value = t.fill("plain.meaning", meaning, drug=names(drugs, t)) if meaning else ""
         text = t.choose(chance, "plain.say", code, gene=t.join(genes), value=value, drug=names(drugs, t))
         yield _said(text, facts, SentenceKind.FINDING, MEANS)
+    yield from _conversions(sheet, t, chance)
+
+
+def _conversions(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
+    """Which medicines change how a gene works, whether it was tested or not."""
     for (gene, by), alike in grouped(sheet.of(FactKind.CONVERSION), lambda f: (f.gene, f.values.get("by", ""))).items():
+        drugs = {f.drug for f in alike}
+        findings = [f for f in sheet.of(FactKind.FINDING) if f.gene == gene and f.drug in drugs]
+        untested = [f for f in findings if not is_known(f)]
         agents = t.join([_agent(a, t) for a in by.split(";")])
-        yield _said(
-            t.choose(chance, "plain.say", "conversion", agent=agents, gene=gene), alike, SentenceKind.FINDING, MEANS
-        )
+        code = "conversion_untested" if untested else "conversion"
+        text = t.choose(chance, "plain.say", code, agent=agents, gene=gene)
+        yield _said(text, (*alike, *untested), SentenceKind.FINDING, MEANS)
 
 
 def _agent(agent: str, t: Templates) -> str:
@@ -99,31 +108,61 @@ def _actions(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentenc
         yield _said(_action(alike[0], [f.drug for f in alike], t), alike, SentenceKind.RECOMMENDATION, DO)
     yield from _cards(sheet, t, chance)
     same = [a for a in actions if a not in changing]
-    for (code, _, genes, missing), alike in grouped(same, lambda f: _reassurance_key(f, sheet)).items():
-        drugs = [f.drug for f in alike]
-        findings = [f for d in drugs for f in sheet.of(FactKind.FINDING, drug=d) if is_known(f)]
-        if missing:
-            unknown = [f for d in drugs for f in sheet.of(FactKind.MISSING, drug=d) if f.gene]
-            text = _partial(code, drugs, missing, alike[0], t, chance)
-            yield _said(text, (*alike, *unknown), SentenceKind.UNCERTAINTY, NOT_KNOWN)
-        elif code == Action.STANDARD and genes:
-            name = "no_change_genes" if len(genes) > 1 else "no_change"
-            text = t.choose(chance, "plain.say", name, gene=t.join(genes), drug=names(drugs, t))
-            yield _said(text, (*alike, *findings), SentenceKind.RECOMMENDATION, DO)
-        else:
-            yield _said(_action(alike[0], drugs, t), alike, SentenceKind.RECOMMENDATION, DO)
+    for genes, alike in grouped(same, lambda f: _genes(f, sheet)).items():
+        yield from _unchanged(alike, genes, sheet, t, chance)
 
 
-def _reassurance_key(action: Fact, sheet: FactSheet) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
-    genes = tuple(f.gene for f in sheet.of(FactKind.FINDING, drug=action.drug) if is_known(f))
-    missing = tuple(f.gene for f in sheet.of(FactKind.MISSING, drug=action.drug) if f.gene)
-    return (action.code, action.values.get("reason", ""), genes, missing)
+@dataclass(frozen=True, slots=True)
+class _Genes:
+    """The genes of a drug and how it is with them: ``action`` is why they are told of together."""
+
+    action: tuple[str, str]
+    settled: tuple[str, ...] = ()
+    unsettled: tuple[str, ...] = ()  # with a result that does not settle the advice
+    lacking: tuple[str, ...] = ()  # without a usable result
 
 
-def _partial(code: str, drugs: Sequence[str], genes: Sequence[str], action: Fact, t: Templates, chance: Chance) -> str:
-    if code == Action.STANDARD:
-        return t.choose(chance, "plain.say", "partial", drug=names(drugs, t), gene=t.join(genes))
-    return _action(action, drugs, t)
+def _genes(action: Fact, sheet: FactSheet) -> _Genes:
+    known = [f.gene for f in sheet.of(FactKind.FINDING, drug=action.drug) if is_known(f)]
+    missing = [f.gene for f in sheet.of(FactKind.MISSING, drug=action.drug) if f.gene]
+    return _Genes(
+        (action.code, action.values.get("reason", "")),
+        tuple(g for g in known if g not in missing),
+        tuple(g for g in missing if g in known),
+        tuple(g for g in missing if g not in known),
+    )
+
+
+def _unchanged(
+    actions: Sequence[Fact], genes: _Genes, sheet: FactSheet, t: Templates, chance: Chance
+) -> Iterator[Sentence]:
+    """Medicines that need no change by the same genes, with what is not known of these."""
+    drugs = [f.drug for f in actions]
+    told = (*genes.settled, *genes.unsettled, *genes.lacking)
+    facts = [f for d in drugs for f in sheet.of(FactKind.FINDING, FactKind.MISSING, drug=d) if f.gene in told]
+    values = {
+        "drug": names(drugs, t),
+        "gene": t.join(genes.settled or told),
+        "unsettled": t.join(genes.unsettled),
+        "lacking": t.join(genes.lacking),
+    }
+    is_open = bool(genes.unsettled or genes.lacking)
+    if genes.action[0] == Action.NO_RECOMMENDATION or not told:
+        text = _no_recommendation(actions[0], values | {"gene": t.join(told)}, t)
+    elif is_open:
+        state = "both" if genes.unsettled and genes.lacking else "lacking" if genes.lacking else "unsettled"
+        text = t.choose(chance, "plain.say", f"partial_{state}{'' if genes.settled else '_alone'}", **values)
+    else:
+        text = t.choose(chance, "plain.say", "no_change_genes" if len(told) > 1 else "no_change", **values)
+    kind = SentenceKind.UNCERTAINTY if is_open else SentenceKind.RECOMMENDATION
+    yield _said(text, (*actions, *facts), kind, NOT_KNOWN if is_open else DO)
+
+
+def _no_recommendation(action: Fact, values: Mapping[str, str], t: Templates) -> str:
+    reason = action.values.get("reason", "")
+    if values["gene"] and t.has("plain.no_recommendation", reason):
+        return t.fill("plain.no_recommendation", reason, **values)
+    return t.fill("plain.action.do", action.code, **values)
 
 
 #: Actions whose words for patients say why.
@@ -133,8 +172,6 @@ _REASON_SAID = frozenset({Action.CONTRAINDICATED, Action.NOT_EXCLUDED})
 def _action(action: Fact, drugs: Sequence[str], t: Templates) -> str:
     drug = names(drugs, t)
     reason = action.values.get("reason", "")
-    if action.code == Action.NO_RECOMMENDATION and t.has("plain.no_recommendation", reason):
-        return t.fill("plain.no_recommendation", reason, drug=drug)
     form = "consider" if action.values.get("modality") == "consider" else "do"
     code = "relative_contraindication" if action.values.get("level") == "relative" else action.code
     text = t.fill(f"plain.action.{form}", code, drug=drug)

@@ -323,7 +323,8 @@ def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
             ("disagreement", FactKind.DISAGREEMENT),
             ("site", FactKind.SITE),
         ):
-            for fact in sheet.of(kind, drug=drug):
+            is_idle = kind is FactKind.POPULATION and asked(sheet, drug) is None  # nothing is computed for the group
+            for fact in () if is_idle else sheet.of(kind, drug=drug):
                 yield Message(code, (fact,), (drug,), _weight(code))
 
 
