@@ -52,10 +52,10 @@ class Assembly:
         return Sentence(text, fact_ids, kind, heading, writer)
 
     def unfit(self, sentence: Sentence, place: int, letters: Letters) -> tuple[Refusal, ...]:
-        """Why a true sentence cannot stand among others: it says nothing, or not of what it speaks, or it tells a patient
-        what is for the prescriber to decide.
+        """Why a true sentence cannot stand among others.
 
-        "Avoid it" is true beside the facts it cites, and may follow a sentence on another drug.
+        It says nothing; or it does not name what it speaks of ("Avoid it" is true beside the facts it cites, and may
+        follow a sentence on another drug); or it tells a patient what is for the prescriber to decide.
         """
         text = sentence.text.casefold()
         if len(text.split()) < _FEWEST_WORDS or not self._facts.keys() & set(sentence.facts):

@@ -78,6 +78,7 @@ _TYPES: Mapping[str, type] = {f.name: type(f.default) for f in fields(ModelSetti
     "price_in": float,
     "price_out": float,
 }
+_SCHEMES = ("http", "https")
 _TABLES = ("openai", "anthropic")
 
 
@@ -139,8 +140,9 @@ def _check(settings: ModelSettings, dialect: str) -> None:
             "without one nothing is sent anywhere."
         )
     parts = urlsplit(settings.endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise InputError(f"endpoint {settings.endpoint!r}: expected https://HOST/PATH without query.")
+    address = settings.endpoint.partition("?")[0].partition("#")[0]
+    if parts.username is None and (address != settings.endpoint or not parts.hostname or parts.scheme not in _SCHEMES):
+        raise InputError(f"endpoint {address!r}: expected https://HOST/PATH without query.")
     if parts.username is not None:
         raise InputError(f"endpoint at {parts.hostname!r}: a name or key does not belong in the address. Set {KEY}.")
     if parts.scheme == "http" and not settings.allow_plain_http and not _is_this_machine(parts.hostname):

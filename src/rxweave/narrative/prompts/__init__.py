@@ -112,7 +112,10 @@ def load_prompt(file: Path | Traversable) -> Prompt:
     table = _table(text, file)
     expected: dict[str, type] = dict.fromkeys(_FIELDS, str) | {"rules": list, "examples": list}
     _check(table, expected, str(file))
-    shared_text = _text(resources.files("rxweave.narrative") / "prompts" / f"rules.{table['language']}.toml")
+    rules = resources.files("rxweave.narrative") / "prompts" / f"rules.{table['language']}.toml"
+    if not rules.is_file():
+        raise InputError(f"{file}: language {table['language']!r}: there are no rules for it ({rules.name}).")
+    shared_text = _text(rules)
     shared = tomllib.loads(shared_text)
     if table["audience"] not in {a.value for a in Audience}:
         raise InputError(f"{file}: audience {table['audience']!r}: expected one of {', '.join(Audience)}.")
