@@ -164,7 +164,9 @@ class SentenceCheck:
 
     def _is_bound(self, claim: Claim, licence: Licence) -> bool:
         if claim.drugs and licence.drugs and not any(d in licence.drugs for d in claim.drugs):
-            return False
+            is_named = any(("drug", d) in self._said for d in licence.drugs)
+            if not claim.is_inherited or is_named:
+                return False
         if claim.kind is Kind.ACTION and claim.features[0][1] in ("avoid", "contraindicated"):
             named = licence.roles or {}
             if licence.fact.kind is FactKind.AVOID_WITH:
@@ -228,6 +230,8 @@ class SentenceCheck:
             return "strength", f"{_named(licence)} is to be considered, not done"
         if licence.modal == "do" and claim.modal == "consider" and _is_action(claim):
             return "strength", f"{_named(licence)} is to be done, not only considered"
+        if licence.modal == f"not_{claim.modal}" and (_is_action(claim) or claim.kind is Kind.QUANTITY):
+            return "strength", f"{_named(licence)} is firmer or less firm than this"
         if licence.is_uncertain and claim.clause not in claims.certainty and claim.kind is Kind.DIRECTION:
             return "strength", f"{_named(licence)} is not certain, and the sentence says it as if it were"
         return ()  # type: ignore[return-value]

@@ -33,6 +33,7 @@ _SAID = frozenset(
     }
 )
 _OF_GENES = frozenset({Kind.GENE, Kind.PHENOTYPE, Kind.DIPLOTYPE, Kind.ALLELE})  # one result for every drug
+_RESULTS = frozenset({Kind.PHENOTYPE, Kind.DIPLOTYPE, Kind.ALLELE, Kind.QUANTITY})
 _BOUNDS = frozenset({"bracket", "colon"})  # a negation does not reach beyond
 _USUAL = frozenset({"usual", "usual_dose", "standard"})
 _CARRIES = frozenset({"carries", "carrying"})  # an allele, or a risk
@@ -42,7 +43,7 @@ _SAYING_NOTHING = frozenset({Kind.NEUTRAL})
 @dataclass(frozen=True, slots=True)
 class Claim:
     """``features`` are the readings of the claim, of which one has to hold. ``drugs`` and ``genes`` are what it is said
-    of, empty where nothing is named. ``clause`` counts the clauses of the sentence.
+    of, empty where nothing is named; ``is_inherited``: the clause itself names no drug. ``clause`` counts the clauses of the sentence.
     """
 
     features: tuple[Feature, ...]
@@ -55,6 +56,7 @@ class Claim:
     degree: str = ""
     modal: str = ""
     role: str = ""
+    is_inherited: bool = False
 
 
 class Claims:
@@ -66,7 +68,7 @@ class Claims:
         self._harms = harms
         self._items = _brackets_joined(items)
         self._subjects = subjects
-        self._clause = self._clauses()
+        self._clause, self._part = self._clauses()
         self._negated = self._negations()
         self._degree = self._attached(Kind.DEGREE, frozenset({Kind.DIRECTION, Kind.CONCEPT, Kind.TOPIC}))
         self._modal = self._modals()
@@ -89,8 +91,9 @@ class Claims:
                         self._drugs_of(place, item),
                         self._genes_of(place, item),
                         self._degree.get(place, ""),
-                        self._modal.get(place, ""),
+                        self._modal_of(place),
                         self._roles.get(place, ""),
+                        not self._has_subject(place),
                     )
                 )
         return claims
@@ -112,12 +115,16 @@ class Claims:
 
     # ---------------------------------------------------------------- structure
 
-    def _clauses(self) -> list[int]:
-        clause, found = 0, []
+    def _clauses(self) -> tuple[list[int], list[int]]:
+        """The number of each item's clause and of its part: ", and" begins another part of a clause."""
+        clause, part = 0, 0
+        clauses, parts = [], []
         for item in self._items:
             clause += item.kind is Kind.CLAUSE
-            found.append(clause)
-        return found
+            part += item.kind is Kind.CLAUSE or (item.kind is Kind.JOIN and item.text.startswith(", "))
+            clauses.append(clause)
+            parts.append(part)
+        return clauses, parts
 
     def _following(self, place: int, kinds: frozenset[Kind], through: frozenset[Kind]) -> int | None:
         """The next item of ``kinds`` that only items of ``through`` separate from ``place``."""
@@ -165,7 +172,7 @@ class Claims:
             if target is None:
                 self._loose.add(place)
                 continue
-            negated ^= {target}
+            negated ^= {p for p, i in enumerate(self._items) if i.place == self._items[target].place}
             negated |= self._coordinated(target) if item.code != "one" else set()
         return frozenset(negated)
 
@@ -216,6 +223,16 @@ class Claims:
                 if found.get(one) != "consider":
                     found[one] = code
         return found
+
+    def _modal_of(self, place: int) -> str:
+        """"Instead of" is as firm as what is to be used instead."""
+        if place not in self._modal and self._items[place].kind is Kind.MARKER:
+            before = self._last(place, frozenset({Kind.ACTION, Kind.USE}))
+            return self._modal.get(before, "") if before is not None else ""
+        return self._modal.get(place, "")
+
+    def _has_subject(self, place: int) -> bool:
+        return any(self._clause[p] == self._clause[place] and self._is_subject(p) for p in range(len(self._items)))
 
     def _linked_actions(self, place: int) -> list[int]:
         """An action and those joined to it by a bare ``or`` and ``and``: "consider a lower dose or another drug"."""
@@ -285,7 +302,8 @@ class Claims:
             is_drug = self._is_drug
         places = [p for p in range(len(self._items)) if is_drug(p)]
         same = [p for p in places if self._clause[p] == self._clause[place]]
-        before = [p for p in same if p < place]
+        part = [p for p in same if self._part[p] == self._part[place]]
+        before = [p for p in part if p < place] or part[:1] or [p for p in same if p < place]
         if before:
             return before[-1]
         if same:
@@ -296,14 +314,11 @@ class Claims:
     def _genes_of(self, place: int, item: Item) -> tuple[str, ...]:
         if item.kind in (Kind.GENE, Kind.DRUG):
             return ()
-        through = frozenset({Kind.LINK})
-        after = self._following(place, frozenset({Kind.GENE}), through)
-        if after is None:
-            before = self._last(place, frozenset({Kind.GENE}))
-            after = before if before is not None else self._next(place, frozenset({Kind.GENE}))
+        through = {Kind.LINK} if item.kind in _RESULTS else {Kind.LINK, Kind.NEUTRAL, Kind.PRONOUN}
+        after = self._following(place, frozenset({Kind.GENE}), frozenset(through))
         if after is None:
             earlier = [p for p in range(place) if self._items[p].kind is Kind.GENE]
-            after = earlier[-1] if earlier else None
+            after = earlier[-1] if earlier else self._next(place, frozenset({Kind.GENE}))
         return self._group(after, Kind.GENE) if after is not None else ()
 
     def _drug_roles(self) -> dict[int, str]:
@@ -437,7 +452,7 @@ class Claims:
         following = self._items[place + 1 : place + 3]
         if following and following[0].kind is Kind.DRUG:
             return True
-        return len(following) == 2 and following[0].kind is Kind.LINK and following[1].text in ("drug", "medicine")
+        return len(following) == 2 and following[0].kind in (Kind.LINK, Kind.PRONOUN) and following[1].text in ("drug", "medicine")
 
     def _topic_code(self, place: int) -> str:
         code = self._items[place].code

@@ -348,6 +348,9 @@ class Licences:
             case FactKind.POSSIBILITY:
                 found |= _probability(value.get("probability", ""))
                 found |= self._lookups(value)
+            case FactKind.NOT_ALTERNATIVE | FactKind.SET_ASIDE | FactKind.AVOID_WITH:
+                words = said(self._words.word("drug", fact.code), self._language).features
+                found |= {("action", "avoid", f[1]) for f in words if f[0] == "concept"}
             case FactKind.NOTE | FactKind.SITE:
                 found |= {("concept", code, "") for code in self._value_words(fact)}
                 if value.get("value") in self._lexicon.drugs:
@@ -422,7 +425,16 @@ class Licences:
         return {name: allowed for name in self._named_drugs(fact) if name != fact.drug or fact.code == name}
 
     def _modal(self, fact: Fact) -> str:
-        """``consider`` and ``do``; empty for what is worded alike in both."""
+        """``consider`` and ``do``; empty for what is worded alike in both.
+
+        A dose, and an alternative where the action is to use one, are as firm as their action; they need not say so.
+        """
+        if fact.kind in (FactKind.DOSE, FactKind.ALTERNATIVE):
+            action = self._action_of(fact)
+            if action is None or (fact.kind is FactKind.ALTERNATIVE and action.code != Action.USE_ALTERNATIVE):
+                return ""
+            modal = self._modal(action)
+            return {"do": "not_consider", "consider": "not_do"}.get(modal, "")
         if fact.kind is not FactKind.ACTION:
             return ""
         if fact.values.get("modality") != "consider":
@@ -430,6 +442,10 @@ class Licences:
         words = self._words
         is_alike = words.word("action.do", fact.code) == words.word("action.consider", fact.code)
         return "" if is_alike else "consider"
+
+    def _action_of(self, fact: Fact) -> Fact | None:
+        same = (f for f in self._sheet.facts if f.kind is FactKind.ACTION)
+        return next((f for f in same if f.drug == fact.drug and f.scope == fact.scope), None)
 
     def _conditions(self, fact: Fact) -> Iterator[tuple[frozenset[Feature], ...]]:
         """For every condition of the fact, its wordings."""
@@ -549,6 +565,9 @@ def _literals(sheet: FactSheet, lexicon_: Lexicon) -> dict[str, Meaning]:
         for name in (fact.code, *fact.values.get("by", "").split(";")) if fact.kind in _NAMING else ():
             if name and not lexicon_.words.has("alternative", name) and not lexicon_.words.has("drug", name):
                 found[name] = ((Kind.DRUG, name),)
+            elif name and lexicon_.words.has("drug", name):
+                for text in (lexicon_.words.word("drug", name), *lexicon_.says.get("drug", {}).get(name, ())):
+                    found["!" + text] = ((Kind.DRUG, name),)
         if fact.kind in (FactKind.NOTE, FactKind.SITE):
             for text in fact.values.values():
                 for item in plain_reader.read(text.replace("_", " ").replace("|", " ")):

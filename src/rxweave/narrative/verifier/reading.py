@@ -63,6 +63,8 @@ class Reader:
 
     @staticmethod
     def _is_range(text: str, start: int, end: int) -> bool:
+        if text[:start].endswith(" ") and not text[end:].startswith(" "):
+            return False  # a minus
         before, after = text[:start].rstrip(), text[end:].lstrip()
         return bool(after) and after[0].isdigit() and bool(before) and (before[-1].isdigit() or before[-1] in "%g")
 
@@ -126,6 +128,8 @@ class Reader:
         for place, item in enumerate(joined):
             if item.kind is Kind.COMPARISON and item.code.endswith("_weak"):
                 joined[place] = Item(Kind.LINK, "from_", item.text, item.place)
+            elif item.kind is Kind.COMPARISON and item.code.endswith("_agent"):
+                joined[place] = Item(Kind.MARKER, "agent", item.text, item.place)
             elif item.kind is Kind.COMPARISON:
                 code = "up" if item.code.startswith("g") else "down"
                 joined[place] = Item(Kind.DIRECTION, code, item.text, item.place)
