@@ -122,7 +122,7 @@ def test_a_typical_note_for_a_prescriber_has_about_120_words(sheets: list[FactSh
 
 def test_letters_ask_for_six_to_eight_years_of_school(sheets: list[FactSheet]) -> None:
     grades = [reading_grade(" ".join(s.text for s in write(x, Audience.PATIENT, seed=p))) for p, x in enumerate(sheets)]
-    assert all(5.5 <= g <= 8.0 for g in grades), sorted(grades)
+    assert all(5.7 <= g <= 8.0 for g in grades), sorted(grades)
     assert 6.0 <= sum(grades) / len(grades) <= 7.5
 
 

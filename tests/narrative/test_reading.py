@@ -18,6 +18,7 @@ def test_the_grade_is_flesch_kincaids() -> None:
 
 def test_names_of_medicines_and_genes_do_not_count() -> None:
     assert reading_grade("Ask about amitriptyline.") == reading_grade("Ask about.")
+    assert reading_grade("Ask about sacituzumab govitecan.") == reading_grade("Ask about.")
     assert reading_grade("Your HLA-B and CYP2C19 result.") == reading_grade("Your and result.")
     assert reading_grade("Ask about frobnicatinib.", names=("frobnicatinib",)) == reading_grade("Ask about.")
 

@@ -162,7 +162,7 @@ def _genes(advice: Advice) -> Iterator[Fact]:
             code="not_tested" if finding.phenotype in ("", NO_RESULT) and not finding.diplotype else "result",
             values=_frozen(
                 diplotype=finding.diplotype,
-                phenotype=finding.genetic_phenotype or finding.phenotype,
+                phenotype=_stated(finding.genetic_phenotype or finding.phenotype),
                 activity_score=_score(finding),
                 probability=_probability(finding.probability) if finding.probability is not None else "",
             ),
@@ -185,6 +185,11 @@ def _genes(advice: Advice) -> Iterator[Fact]:
                 ),
                 is_essential=True,
             )
+
+
+def _stated(phenotype: str) -> str:
+    """Empty for a gene that the field gives no phenotypes."""
+    return "" if phenotype == "n/a" else phenotype
 
 
 def _score(finding: GeneFinding) -> str:

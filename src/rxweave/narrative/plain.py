@@ -63,7 +63,7 @@ def _meanings(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Senten
     told: dict[tuple[str, str], list[Fact]] = {}  # gene and meaning -> the facts that say so
     for finding in sheet.of(FactKind.FINDING):
         order = asked(sheet, finding.drug)
-        if not is_known(finding) or (order is not None and is_reassuring(order)):
+        if not is_known(finding) or order is None or is_reassuring(order):
             continue
         meant = [i for i in sheet.of(FactKind.IMPLICATION, drug=finding.drug) if i.gene == finding.gene]
         meaning = t.fill("plain.implication", meant[0].code) if meant else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from itertools import pairwise
 
 from rxweave.knowledge import load_release
@@ -36,14 +37,28 @@ def reading_grade(text: str, language: str = "en", names: Collection[str] | None
 
 def _counted(part: str, names: Collection[str] | None) -> list[str]:
     """The words of a sentence without names and genes."""
-    ignored = _drug_words() if names is None else {w for n in names for w in n.casefold().split()}
-    found = _WORD.findall(_GENE.sub(" ", part))
-    return [word for word in found if word.casefold() not in ignored]
+    named = _drugs() if names is None else _Names.of(names)
+    text = named.of_many_words.sub(" ", _GENE.sub(" ", part))
+    return [word for word in _WORD.findall(text) if word.casefold() not in named.of_one_word]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names that are not counted, in lower case."""
+
+    of_one_word: frozenset[str]
+    of_many_words: re.Pattern[str]
+
+    @classmethod
+    def of(cls, names: Collection[str]) -> _Names:
+        many = sorted((n for n in names if " " in n), key=len, reverse=True)
+        pattern = "|".join(rf"\b{re.escape(n)}\b" for n in many) or r"(?!)"
+        return cls(frozenset(n.casefold() for n in names), re.compile(pattern, re.IGNORECASE))
 
 
 @functools.cache
-def _drug_words() -> frozenset[str]:
-    return frozenset(load_release().drugs)
+def _drugs() -> _Names:
+    return _Names.of(tuple(load_release().drugs))
 
 
 def _syllables(word: str, language: str) -> int:
