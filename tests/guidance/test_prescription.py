@@ -10,6 +10,7 @@ import pytest
 from guidance_toys import NORMAL, POOR, headline, result
 
 from rxweave.calling.diplotype import Allele, CallSource, CallStatus, Diplotype, DiplotypeCall
+from rxweave.calling.outside import stated_calls
 from rxweave.guidance import Advice, AlertTier, advise
 from rxweave.guidance.advise import advice_for
 from rxweave.guidance.alternatives import alternatives_of
@@ -329,3 +330,49 @@ def test_what_the_advice_would_be_without_the_inhibitor_is_told(release: Knowled
 def test_nothing_is_promised_where_the_genes_ask_for_the_same(release: Knowledge) -> None:
     advice = _advice(release, "tamoxifen", takes=_takes("paroxetine"), CYP2D6="*4/*4")["tamoxifen"]
     assert _milder(advice) == []
+
+
+# ---------------------------------------------------------------- what is not offered, with the real release
+
+
+def _offered(drug: str, *results: str, **facts: object) -> dict[str, tuple[str, ...]]:
+    """Alternative -> conflicts, for phenotypes as ``GENE=result``."""
+    release = load_release("2026.1")
+    calls = dict(stated_calls(release, phenotypes=results))
+    phenotypes = {gene: assign_phenotype(call, release) for gene, call in calls.items()}
+    person = replace(Patient(), **facts)
+    head = advise(phenotypes, person, Event(drugs=(drug,)), release)[0]
+    return {a.drug: a.conflicts for a in head.alternatives}
+
+
+def test_no_drug_that_was_taken_off_the_market_is_offered() -> None:
+    offered = _offered("fluvastatin", "CYP2C9=Poor Metabolizer", "SLCO1B1=Poor Function")
+    assert offered["cerivastatin"] == ("withdrawn",) and list(offered)[-1] == "cerivastatin"
+
+
+def test_a_drug_whose_levels_differ_stands_below_those_with_nothing_against() -> None:
+    offered = _offered("amitriptyline", "CYP2D6=Poor Metabolizer")
+    assert offered["protriptyline"] == ("levels_differ:CYP2D6",)
+    assert list(offered).index("mirtazapine") < list(offered).index("protriptyline")
+
+
+@pytest.mark.parametrize(
+    ("results", "facts"),
+    [
+        pytest.param(("HLA-A*31:01=positive", "HLA-B*15:02=negative"), {}, id="another allele"),
+        pytest.param(
+            ("HLA-A*31:01=negative", "HLA-B*15:02=negative"),
+            {"reactions": (Reaction("carbamazepine", "severe_skin", True),)},
+            id="a reaction",
+        ),
+    ],
+)
+def test_what_a_source_refuses_for_one_result_is_not_offered_for_another(
+    results: tuple[str, ...], facts: dict[str, object]
+) -> None:
+    assert _offered("carbamazepine", *results, **facts)["oxcarbazepine"] == ("class",)
+
+
+def test_a_past_reaction_is_not_told_as_genetic_guidance() -> None:
+    offered = _offered("tramadol", "CYP2D6=Poor Metabolizer", reactions=(Reaction("morphine", "anaphylaxis", True),))
+    assert offered["morphine"] == ("past_severe_reaction", "not_computed")

@@ -16,8 +16,9 @@ from rxweave.guidance.drug_classes import NARROWER, WIDER, classes_of
 from rxweave.guidance.enzymes import enzymes_of
 from rxweave.guidance.interactions import interactions_between
 from rxweave.guidance.touched import AdviceFor, may_touch
+from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import DrugKind, Strength
-from rxweave.knowledge.guidelines import Action, Directive
+from rxweave.knowledge.guidelines import Action, Directive, Reason
 from rxweave.patient.patient import Event, EventKind, MedicationOrder
 
 # Actions that make an alternative no better than what it replaces, or uncertain to be.
@@ -31,6 +32,7 @@ _CONFLICTING = frozenset(
         Action.CONTRAINDICATED,
     }
 )
+_RULED_OUT = frozenset({"class", "withdrawn", "past_severe_reaction"})  # whatever the genes say
 _INSTEAD = (Action.USE_ALTERNATIVE, Action.AVOID, Action.CONTRAINDICATED)  # another drug is asked for
 
 
@@ -48,13 +50,21 @@ def alternatives_of(
     found = [_ranked(name, "guideline", advice.drug, refused, case, advice_for) for name in directive.alternatives]
     if advice.is_headline and directive.action in _INSTEAD:
         named = {advice.drug, *directive.alternatives}
+        # Of its class, what a source refuses for another result is not offered for this one, nor after a reaction.
+        never = tuple(dict.fromkeys((*refused, *_refused_for_any_result(advice.drug, case.knowledge))))
         for length in (NARROWER, WIDER):
             held = [name for name in classes_of(case.knowledge).same(advice.drug, length) if name not in named]
-            found += [_ranked(name, "same_class", advice.drug, refused, case, advice_for) for name in held]
+            found += [_ranked(name, "same_class", advice.drug, never, case, advice_for) for name in held]
             named.update(held)
             if any(not a.conflicts and a.drug in case.knowledge.drugs for _, a in found):
                 break
     return tuple(a for _, a in sorted(found, key=lambda pair: (bool(pair[1].conflicts), pair[1].why, pair[0])))
+
+
+def _refused_for_any_result(drug: str, knowledge: Knowledge) -> Iterator[str]:
+    for guideline in knowledge.guidelines.get(drug, ()):
+        for row in guideline.recommendations:
+            yield from _refused(row.directive)
 
 
 def _refused(directive: Directive) -> Iterator[str]:
@@ -73,6 +83,8 @@ def _ranked(
         is_own = drug in held.members
         return Action.AVOID.severity if is_own else 0, Alternative(name, why, ("class",) if is_own else ())
     conflicts = list(_history(name, drug, refused, case))
+    if name in knowledge.people.withdrawn:
+        conflicts.append("withdrawn")
     if name == drug or (held is None and name not in knowledge.guidelines):
         return len(conflicts), Alternative(name, why, tuple(conflicts))
     instead = _instead_of(drug, name, case)
@@ -80,6 +92,8 @@ def _ranked(
     conflicts += _genetic(own)
     conflicts += _with_others(name, own[0], instead, advice_for)
     severity = own[0].directive.action.severity if own[0].coverage is Coverage.COMPUTED else 0
+    if not _RULED_OUT.isdisjoint(conflicts):
+        severity = max(severity, Action.CONTRAINDICATED.severity)
     return severity, Alternative(name, why, tuple(dict.fromkeys(conflicts)))
 
 
@@ -127,11 +141,23 @@ def _genetic(own: tuple[Advice, ...]) -> Iterator[str]:
     head, *others = own
     if head.coverage is Coverage.NOT_COMPUTED:
         yield "not_computed"
-    if head.directive.action in _CONFLICTING:
+    elif head.directive.action in _CONFLICTING:
         yield _guidance(head)
     for other in others:
-        if other.directive.action in _INSTEAD and other.population_because != "no_population_fits":
+        is_said = other.coverage is Coverage.COMPUTED and other.population_because != "no_population_fits"
+        if is_said and other.directive.action in _INSTEAD:
             yield _guidance(other)
+    if not any(map(_answers, own)):
+        yield from (
+            f"levels_differ:{' + '.join(a.genes)}" for a in own if a.directive.reason is Reason.NO_ACTION_STATED
+        )
+
+
+def _answers(advice: Advice) -> bool:
+    """Whether the source says what to do, be it nothing, for the results at hand."""
+    directive = advice.directive
+    is_silent = directive.action is Action.NO_RECOMMENDATION and directive.reason is not Reason.REFERENCE_RESULT
+    return advice.coverage is Coverage.COMPUTED and not is_silent
 
 
 def _guidance(advice: Advice) -> str:

@@ -101,6 +101,7 @@ class People:
     indication_words: Mapping[str, str] = field(default_factory=dict)
     chosen_otherwise: tuple[str, ...] = ()  # beginnings of ATC codes: no drug of these stands in for another
     too_wide: tuple[str, ...] = ()  # ATC groups that are no class, though their subgroups are
+    withdrawn: tuple[str, ...] = ()  # drugs taken off the market for reasons of safety: never offered
 
     def enzyme_test(self, gene: str) -> EnzymeTest | None:
         return next((t for t in self.enzyme_tests if t.gene == gene), None)

@@ -27,6 +27,7 @@ def check_people(
         yield from _unknown("validity.toml", "drug", state.drugs, drugs)
     for rule in people.findings:
         yield from _results("secondary_findings.toml", rule.gene, rule.results, genes)
+    yield from _unknown("alternatives.toml", "drug", people.withdrawn, drugs)
     indications = conditions.get("indication")
     if isinstance(indications, list):
         yield from _unknown("words.toml", "indication", people.indication_words.values(), indications)

@@ -32,6 +32,7 @@ def read_people(folder: Path) -> People:
     words.close()
     alternatives = _open(folder / "alternatives.toml")
     chosen_otherwise, too_wide = alternatives.take_texts("chosen_otherwise"), alternatives.take_texts("too_wide")
+    withdrawn = alternatives.take_texts("withdrawn")
     alternatives.close()
     return People(
         alerts=_alerts(folder / "alerts.toml"),
@@ -43,6 +44,7 @@ def read_people(folder: Path) -> People:
         indication_words=indication_words,
         chosen_otherwise=chosen_otherwise,
         too_wide=too_wide,
+        withdrawn=withdrawn,
     )
 
 
