@@ -46,7 +46,7 @@ docs: $(SYNCED)
 	@touch $@
 
 $(SYNCED): pyproject.toml uv.lock | .tools/bin/uv
-	$(UV) sync --quiet --locked --all-extras
+	$(UV) sync --quiet --locked --all-extras --no-extra finetune
 	@touch $@ .venv/.installed
 
 clean:
