@@ -162,8 +162,9 @@ def _triggered(message: Message, sheet: FactSheet, t: Templates, chance: Chance)
 
 
 def _follow_up(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    text = asked_clause(_order(message, sheet), message.drugs, t, is_named=False, with_reason=False)
-    return t.fill("clause", message.code, drug=names(message.drugs, t), value=text)
+    order = _order(message, sheet)
+    text = asked_clause(order, message.drugs, t, is_named=False, with_reason=False)
+    return clauses.in_scope(text, order.action, sheet, t)
 
 
 def _branch(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:

@@ -302,6 +302,21 @@ def condition_clause(condition: Mapping[str, str], t: Templates) -> str:
     return condition_phrase(Condition(condition), t.words)
 
 
+def in_scope(text: str, fact: Fact, sheet: FactSheet, t: Templates) -> str:
+    """The clause behind what its fact holds under: ``under 12 years of age: if codeine must be used, ...``."""
+    for part in reversed(fact.scope.split("/")) if fact.scope else ():
+        name, _, _ = part.partition(":")
+        if name == "branch":
+            text = t.fill("clause", "condition", condition=condition_clause(fact.condition, t), value=text)
+        elif name == "possibility":
+            reading = next(iter(sheet.of(FactKind.POSSIBILITY, drug=fact.drug, scope=part)), None)
+            if reading is not None:
+                text = t.fill("clause", "possibility", reading=reading_clause(reading, t), value=text)
+        else:
+            text = t.fill("clause", name, drug=t.drug(fact.drug), value=text)
+    return text
+
+
 def conflicts_clause(option: Fact, t: Templates) -> str:
     """What speaks against an alternative for this person: ``avoid by CYP2D6 guidance``."""
     return t.join([_conflict(c, t) for c in option.values.get("conflicts", "").split("; ") if c])

@@ -12,22 +12,7 @@ def fact_words(fact: Fact, sheet: FactSheet, language: str = "en") -> str:
     """The fact as a clause without capital and full stop. What holds under a condition keeps its condition."""
     t = templates(language)
     text = _plain(fact, sheet, t)
-    return _conditional(fact, sheet, text, t) if fact.scope and fact.kind is not FactKind.POSSIBILITY else text
-
-
-def _conditional(fact: Fact, sheet: FactSheet, text: str, t: Templates) -> str:
-    """``under 12 years of age: if codeine must be used: ...``: each part of the scope stands before the clause."""
-    for part in reversed(fact.scope.split("/")):
-        name, _, _ = part.partition(":")
-        if name == "branch":
-            text = t.fill("clause", "condition", condition=clauses.condition_clause(fact.condition, t), value=text)
-        elif name == "possibility":
-            reading = next(iter(sheet.of(FactKind.POSSIBILITY, drug=fact.drug, scope=part)), None)
-            if reading is not None:
-                text = t.fill("clause", "possibility", reading=clauses.reading_clause(reading, t), value=text)
-        else:
-            text = t.fill("clause", name, drug=t.drug(fact.drug), value=text)
-    return text
+    return text if fact.kind is FactKind.POSSIBILITY else clauses.in_scope(text, fact, sheet, t)
 
 
 def _plain(fact: Fact, sheet: FactSheet, t: Templates) -> str:

@@ -160,9 +160,12 @@ def _unchanged(
 
 def _no_recommendation(action: Fact, values: Mapping[str, str], t: Templates) -> str:
     reason = action.values.get("reason", "")
-    if values["gene"] and t.has("plain.no_recommendation", reason):
-        return t.fill("plain.no_recommendation", reason, **values)
-    return t.fill("plain.action.do", action.code, **values)
+    section = "plain.no_recommendation" if values["gene"] else "plain.no_recommendation_alone"
+    return (
+        t.fill(section, reason, **values)
+        if t.has(section, reason)
+        else t.fill("plain.action.do", action.code, **values)
+    )
 
 
 #: Actions whose words for patients say why.

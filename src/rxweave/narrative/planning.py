@@ -280,7 +280,7 @@ def _results(sheet: FactSheet, busy: tuple[str, ...], quiet: tuple[str, ...]) ->
         conversions = tuple(c for c in sheet.of(FactKind.CONVERSION) if c.gene == alike[0].gene and c.drug in drugs)
         open_for = [m for d in drugs for m in _unsettled(sheet, d) if m.gene == alike[0].gene]
         yield Message("finding", (*alike, *conversions, *open_for), drugs)
-        if any(d in busy and asked(sheet, d) is not None for d in drugs):
+        if any(d in busy and (asked(sheet, d) is not None or (d, alike[0].gene) in converted) for d in drugs):
             meaning = [i for i in sheet.of(FactKind.IMPLICATION) if i.gene == alike[0].gene and i.drug in drugs]
             kept = [i for i in meaning if i.drug in busy]
             yield Message("why", (*alike, *conversions, *kept, *open_for), drugs)

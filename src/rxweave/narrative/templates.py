@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import tomllib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
-from types import MappingProxyType
 from typing import Any
 
 from rxweave.errors import InputError
-from rxweave.narrative.words import Words, join, words
+from rxweave.narrative.words import Words, drug_names, join, words
 
 
 class Chance:
@@ -104,14 +102,4 @@ def templates(language: str = "en") -> Templates:
     if language not in languages():
         raise InputError(f"language {language!r}: narratives are written in {', '.join(languages())}.")
     table = tomllib.loads((folder / f"narrative.{language}.toml").read_text(encoding="utf-8"))
-    return Templates(table, words(language), _drug_names(language))
-
-
-def _drug_names(language: str) -> Mapping[str, str]:
-    """``drugs.<language>.tsv``: a drug of the release and its name in the language. English needs none."""
-    file = resources.files("rxweave.narrative") / "terms" / f"drugs.{language}.tsv"
-    if not file.is_file():
-        return MappingProxyType({})
-    rows = csv.reader(file.read_text(encoding="utf-8").splitlines(), delimiter="\t")
-    next(rows)
-    return MappingProxyType({row[0]: row[1] for row in rows if len(row) > 1 and row[1]})
+    return Templates(table, words(language), drug_names(language))
