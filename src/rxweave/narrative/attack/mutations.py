@@ -174,8 +174,9 @@ def _holds_anyway(scene: Scene, fact: Fact) -> bool:
 
 
 def population(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
+    text = sentence.text.casefold()
     for first, second in scene.words.errors["populations"]:
-        if not (word(first).search(sentence.text) and word(second).search(sentence.text)):
+        if (first in text) is not (second in text):
             yield from pair_swaps(sentence.text, ((first, second),))
 
 
