@@ -20,7 +20,10 @@ BUILT_IN = "builtin"
 
 @dataclass(frozen=True, slots=True)
 class SaidSentence:
-    """``note`` is the number of its note, 0 where it states no fact; ``writer`` is empty for the built-in one."""
+    """``note`` is the number of its note, 0 where it states no fact; ``writer`` is empty for the built-in one.
+
+    ``facts`` are in words, each once: one result may matter for several drugs.
+    """
 
     text: str
     note: int
@@ -65,15 +68,12 @@ def _view(narrative: Narrative, numbers: Iterable[int]) -> NarrativeView:
 
 
 def _said(sentence: Sentence, narrative: Narrative, numbers: Iterable[int]) -> SaidSentence:
-    facts = tuple(
-        one_line(fact_words(fact, narrative.sheet, narrative.language))
-        for fact_id in sentence.facts
-        if (fact := narrative.sheet.get(fact_id)) is not None
-    )
+    facts = [fact for fact_id in sentence.facts if (fact := narrative.sheet.get(fact_id)) is not None]
+    in_words = dict.fromkeys(one_line(fact_words(fact, narrative.sheet, narrative.language)) for fact in facts)
     return SaidSentence(
         text=one_line(sentence.text),
         note=next(iter(numbers)) if facts else 0,
-        facts=facts,
+        facts=tuple(in_words),
         writer=one_line(sentence.writer) if sentence.writer != BUILT_IN else "",
         because=words.BUILT_IN_BECAUSE[sentence.because.partition(":")[0]] if sentence.because else "",
     )
