@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 
@@ -46,6 +48,16 @@ def words(language: str = "en") -> Words:
     """The words of a language. Raises FileNotFoundError where there is no such file."""
     path = resources.files("rxweave.narrative") / "terms" / f"{language}.toml"
     return Words(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+@functools.cache
+def drug_names(language: str) -> Mapping[str, str]:
+    """``drugs.<language>.tsv``: a drug of the release and its name in the language. English needs none."""
+    file = resources.files("rxweave.narrative") / "terms" / f"drugs.{language}.tsv"
+    if not file.is_file():
+        return MappingProxyType({})
+    rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines(), delimiter="\t")
+    return MappingProxyType({row["drug"]: row["name"] for row in rows})
 
 
 def join(items: list[str], last: str = "and") -> str:

@@ -21,7 +21,7 @@ from rxweave.knowledge.guideline_files import GENES_ELSEWHERE_FILE, read_genes_e
 from rxweave.knowledge.release import load_release
 from rxweave.narrative.verifier.items import Kind
 from rxweave.narrative.verifier.phrases import TOKEN, Meaning, PhraseTable, Stems, expanded
-from rxweave.narrative.words import Words, words
+from rxweave.narrative.words import Words, drug_names, words
 
 #: Sections of the file whose keys are meanings of one kind.
 _SECTIONS = (
@@ -54,7 +54,8 @@ class Lexicon:
     """``table`` holds phrases, ``units`` and ``per`` what stands behind a number, ``numbers`` words that are numbers.
 
     ``own`` are words that mean themselves. ``says`` are further wordings of codes, by section and code. ``shares`` are
-    words of a share (``half`` -> 50), ``around`` the small words that tell "50% of" from "by 50%".
+    words of a share (``half`` -> 50), ``decimal`` is the sign of decimals, ``around`` are the small words that tell
+    "50% of" from "by 50%".
     """
 
     language: str
@@ -68,6 +69,7 @@ class Lexicon:
     own: frozenset[str]
     stems: Stems
     says: Mapping[str, Mapping[str, tuple[str, ...]]]
+    decimal: str
     families: Mapping[str, Mapping[str, tuple[str, ...]]]
     harms: frozenset[str]
     licence: Mapping[str, Any]
@@ -99,7 +101,7 @@ def _made(language: str) -> Lexicon:
     stems = Stems(grammar["endings"], grammar["shortest_stem"], grammar["spellings"])
     drugs = load_release().drugs
     phrases = PhraseTable(stems)
-    for phrase, meaning in _drug_phrases(drugs):
+    for phrase, meaning in _drug_phrases(drugs, drug_names(language)):
         phrases.add(phrase, meaning)
     phrases.extend(_gene_phrases(grammar))
     phrases.extend(_phrases(table))
@@ -120,6 +122,7 @@ def _made(language: str) -> Lexicon:
         own=own,
         stems=stems,
         says=says,
+        decimal=grammar["decimal"],
         families={kind: _by_code(families) for kind, families in table.get("family", {}).items()},
         harms=frozenset(table["harm"]["codes"]) | {"w:" + w for w in _own_words(terms["risk"], {}, phrases, stems)},
         licence=table["licence"],
@@ -140,9 +143,10 @@ def _phrases(table: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
                 yield phrase, ((kind, code),)
 
 
-def _drug_phrases(drugs: Mapping[str, Drug]) -> Iterator[tuple[str, Meaning]]:
+def _drug_phrases(drugs: Mapping[str, Drug], names: Mapping[str, str]) -> Iterator[tuple[str, Meaning]]:
+    """``names`` are the names of drugs in the language, where it has its own."""
     for name, drug in drugs.items():
-        for phrase in (name, *drug.synonyms, *drug.brands):
+        for phrase in (names.get(name, name), name, *drug.synonyms, *drug.brands):
             yield phrase, ((Kind.DRUG, name),)
 
 

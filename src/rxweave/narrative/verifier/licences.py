@@ -235,7 +235,7 @@ class Licences:
                 if population := value.get("population"):
                     yield word("population", population)
             case FactKind.INTERACTION:
-                kind = f"{value.get('strength', '')} {fact.gene} {value.get('role', '')}"
+                kind = word("kind", "of_gene", gene=fact.gene, **self._modulator(value))
                 victim, perpetrator = value.get("victim", ""), value.get("perpetrator", "")
                 yield word("interaction", fact.code, victim=victim, perpetrator=perpetrator, kind=kind, sources="")
                 yield from self._says("interaction", fact.code)
@@ -276,6 +276,12 @@ class Licences:
                 for family in self._lexicon.families.get(fact.kind.value, {}).get(fact.code, ()):
                     yield from self._says("family", family)
         yield from self._says("kind", fact.kind.value)
+
+    def _modulator(self, value: Mapping[str, str]) -> dict[str, str]:
+        """How strong a modulator is and what it does, in the language's words."""
+        strength, role = value.get("strength", ""), value.get("role", "")
+        word = self._words.word
+        return {"strength": word("kind", strength) if strength else "", "role": word("role", role)}
 
     def _value_texts(self, value: str) -> Iterator[str]:
         """What a note is about: a name, or a condition (``age_below=12``)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from rxweave.narrative.verifier.items import Item, Kind
@@ -41,6 +42,8 @@ class Reader:
 
     def _tokens(self, text: str) -> tuple[list[str], list[str]]:
         text = normalised(text)
+        if self._lexicon.decimal != ".":
+            text = re.sub(rf"(?<=\d){re.escape(self._lexicon.decimal)}(?=\d)", ".", text)
         for ending in self._possessive:
             text = text.replace(ending, " ")
         for ending in self._contractions:
