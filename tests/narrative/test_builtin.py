@@ -249,6 +249,22 @@ def test_one_result_is_told_once_for_several_drugs_and_one_advice_for_those_who_
     assert text.count("*4/*4") == 1
 
 
+def test_genes_that_mean_the_same_are_told_together() -> None:
+    other = replace(FOUND, id="codeine/gene/CYP2C19", gene="CYP2C19", values={"diplotype": "*2/*2"})
+    meaning = Fact("codeine/i/1", FactKind.IMPLICATION, "codeine", "CYP2D6", "greatly_reduced_metabolism")
+    same = replace(meaning, id="codeine/i/2", gene="CYP2C19")
+    found = "CYP2D6 is *4/*4 (poor metabolizer, activity score 0) and CYP2C19 is *2/*2"
+    text = _text(_sheet(AVOID, FOUND, other, meaning, same))
+    assert f"{found}: " in text and text.count("much more slowly") == 1 and " both" in text
+
+
+def test_what_follows_in_a_branch_keeps_the_condition_of_the_branch() -> None:
+    branch = replace(AVOID, id="codeine/branch:0/action", scope="branch:0", condition={"age_below": "12"})
+    less = {"id": "codeine/branch:0/fallback/action", "scope": "branch:0/fallback", "code": "reduce_dose", "values": {}}
+    text = _text(_sheet(AVOID, branch, replace(branch, **less)), Audience.CONSULT)  # type: ignore[arg-type]
+    assert "Under 12 years of age: if codeine must be used, reduce its dose." in text
+
+
 def test_a_dose_names_its_phase() -> None:
     less = replace(AVOID, code="reduce_dose", values={"reason": "toxicity", "modality": "consider"})
     load = Fact("codeine/dose/load", FactKind.DOSE, "codeine", code="load", values={"direction": "usual"})

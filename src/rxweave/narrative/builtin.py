@@ -181,19 +181,22 @@ def _possibility(message: Message, sheet: FactSheet, t: Templates, chance: Chanc
 
 
 def _finding(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    return _unsettled(_result(message, t), message, t)
+    return _unsettled(_result(message, message.facts[0].gene, t), message, t)
 
 
 def _why(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    text = _result(message, t)
+    by_gene = grouped(message.of(FactKind.FINDING), lambda f: f.gene)
+    text = t.join([_result(message, gene, t) for gene in by_gene])
     if meanings := _meanings(message.of(FactKind.IMPLICATION), t):
-        text = t.choose(chance, "say", "why", findings=text, implications="; ".join(meanings))
+        code = ("why", "why_both", "why_all")[min(len(by_gene), 3) - 1]
+        text = t.choose(chance, "say", code, findings=text, implications="; ".join(meanings))
     return _unsettled(text, message, t)
 
 
-def _result(message: Message, t: Templates) -> str:
-    conversions = message.of(FactKind.CONVERSION)
-    return clauses.finding_clause(message.of(FactKind.FINDING)[0], t, conversions[0] if conversions else None)
+def _result(message: Message, gene: str, t: Templates) -> str:
+    finding = next(f for f in message.of(FactKind.FINDING) if f.gene == gene)
+    conversion = next((f for f in message.of(FactKind.CONVERSION) if f.gene == gene), None)
+    return clauses.finding_clause(finding, t, conversion)
 
 
 def _unsettled(text: str, message: Message, t: Templates) -> str:
@@ -205,7 +208,7 @@ def _unsettled(text: str, message: Message, t: Templates) -> str:
 
 def _meanings(implications: Sequence[Fact], t: Templates) -> list[str]:
     """``with codeine and tramadol, much less of the active metabolite forms``: drugs with the same meaning together."""
-    codes = {d: tuple(f.code for f in fs) for d, fs in grouped(implications, lambda f: f.drug).items()}
+    codes = {d: tuple(dict.fromkeys(f.code for f in fs)) for d, fs in grouped(implications, lambda f: f.drug).items()}
     return [
         t.fill(
             "say", "implication_of", drug=names(drugs, t), value=t.join([t.words.word("implication", c) for c in said])

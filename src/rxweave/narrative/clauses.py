@@ -318,8 +318,8 @@ def in_scope(text: str, fact: Fact, sheet: FactSheet, t: Templates) -> str:
 
 
 def conflicts_clause(option: Fact, t: Templates) -> str:
-    """What speaks against an alternative for this person: ``avoid by CYP2D6 guidance``."""
-    return t.join([_conflict(c, t) for c in option.values.get("conflicts", "").split("; ") if c])
+    """What first speaks against an alternative for this person: ``CYP2D6: avoid``."""
+    return _conflict(option.values.get("conflicts", "").partition("; ")[0], t)
 
 
 def _conflict(code: str, t: Templates) -> str:

@@ -66,6 +66,7 @@ def plan(sheet: FactSheet, audience: Audience, *, is_tight: bool = False) -> tup
     told = {f.id for m in found if m.code in ("why", "finding") for f in m.of(FactKind.FINDING)}
     found = [_without_findings(m, told) if m.code == "nothing_to_do" else m for m in found]
     found = [_in_short(m, chosen.implications) if m.code == "why" else m for m in found]
+    found = _with_same_meaning(found)
     found = [_bare(m) if is_tight and m.code == "recommend" else m for m in found]
     is_calm = not any(m.code == "recommend" for m in found)
     found = [replace(m, heading=_heading(m, chosen, is_calm)) for m in found]
@@ -93,6 +94,33 @@ def _heading(message: Message, chosen: AudiencePlan, is_calm: bool) -> str:
 def _without_findings(message: Message, told: set[str]) -> Message:
     """Results that stand elsewhere are not told again."""
     return replace(message, facts=tuple(f for f in message.facts if f.id not in told))
+
+
+def _with_same_meaning(messages: list[Message]) -> list[Message]:
+    """Results of several genes that mean the same for the same drugs, and settle it, become one message."""
+    kept: list[Message] = []
+    places: dict[tuple[tuple[str, str], ...], int] = {}  # meaning -> place in ``kept``
+    for message in messages:
+        meaning = _meaning(message) if message.code == "why" else ()
+        if meaning and meaning in places:
+            kept[places[meaning]] = _joined(kept[places[meaning]], message)
+            continue
+        if meaning:
+            places[meaning] = len(kept)
+        kept.append(message)
+    return kept
+
+
+def _joined(first: Message, second: Message) -> Message:
+    drugs = tuple(dict.fromkeys((*first.drugs, *second.drugs)))
+    return replace(first, facts=(*first.facts, *second.facts), drugs=drugs)
+
+
+def _meaning(message: Message) -> tuple[tuple[str, str], ...]:
+    """The drugs and what the results mean for them; empty where there is more to say or nothing."""
+    if message.of(FactKind.MISSING, FactKind.CONVERSION):
+        return ()
+    return tuple((f.drug, f.code) for f in message.of(FactKind.IMPLICATION))
 
 
 def _bare(message: Message) -> Message:
