@@ -75,6 +75,16 @@ def test_an_honest_model_is_believed(dialect: str, audience: Audience) -> None:
     assert made.narrative.temperature == 0
 
 
+@pytest.mark.parametrize("audience", list(Audience))
+def test_an_honest_model_is_believed_in_spanish(audience: Audience) -> None:
+    with lying_server(answering(honest)) as liar:
+        narrative = narrate(
+            poor_metabolizer(), Patient(), audience, "openai:x", language="es", settings=settings_for(liar)
+        )
+    assert_true_and_whole(narrative)
+    assert len(by_model(narrative)) >= 5
+
+
 def test_what_to_do_comes_first_whatever_the_order_of_the_model() -> None:
     sentences = trial(answering(lambda asked: honest(asked)[::-1])).narrative.sentences
     assert [s.heading for s in sentences[:2]] == ["do_now", "do_now"]
@@ -213,13 +223,14 @@ def test_a_letter_never_asks_the_patient_to_change_a_medicine(text: str) -> None
     assert text not in made.narrative.text
 
 
-def test_a_letter_that_is_hard_to_read_is_not_taken() -> None:
+def test_a_letter_that_reads_harder_than_the_builtin_one_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """True sentences in the words of clinicians."""
     sheet = fact_sheet(poor_metabolizer(), Patient())
     assembly = Assembly(sheet, Audience.PATIENT, "en", 0)
-    for fact in sheet.facts:
-        if fact.kind in (FactKind.IMPLICATION, FactKind.MISSING, FactKind.RISK):
-            assembly.take(assembly.placed(said(fact_words(fact, sheet)), (fact.id,), "x"))
+    for fact in sheet.of(FactKind.NOTE):
+        assembly.take(assembly.placed(said(fact_words(fact, sheet)), (fact.id,), "x"))
+    assert "x" in {s.writer for s in assembly.whole()}
+    monkeypatch.setattr("rxweave.narrative.assembly._HIGHEST_GRADE", 6.5)
     assert {s.because for s in assembly.whole()} == {"hard_to_read"}
 
 

@@ -42,8 +42,16 @@ RULES = {
 }
 
 
-def test_every_audience_has_a_prompt() -> None:
-    assert {p.audience for p in installed_prompts() if p.language == "en"} == set(Audience)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_audience_has_a_prompt(language: str) -> None:
+    assert {p.audience for p in installed_prompts() if p.language == language} == set(Audience)
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_other_languages_have_as_many_rules(audience: Audience) -> None:
+    english, spanish = prompt_for(audience), prompt_for(audience, "es")
+    assert len(english.rules) == len(spanish.rules)
+    assert english.version == spanish.version
 
 
 @PROMPTS

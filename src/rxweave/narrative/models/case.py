@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -17,6 +18,8 @@ _HIGHEST_AGE = 89
 
 #: No narrative speaks of the alert, and a rule of a site names its owner.
 _NEVER_TOLD = frozenset({FactKind.TIER, FactKind.SITE})
+
+_OPTIONS = frozenset({FactKind.ALTERNATIVE, FactKind.SET_ASIDE})
 
 #: What the person is, and why the question was asked: for those who read a case from its beginning.
 _OF_THE_QUESTION = frozenset({FactKind.PERSON, FactKind.TAKING})
@@ -72,8 +75,11 @@ def _in_plain_words(sheet: FactSheet, language: str, seed: int) -> dict[str, lis
 def _in_clinical_words(sheet: FactSheet, patient: Patient, audience: Audience, language: str) -> dict[str, list[Fact]]:
     typed = tuple(_typed(patient))
     alike: dict[str, list[Fact]] = {}
+    options: Counter[tuple[str, FactKind, str]] = Counter()  # many, and the first rank highest
     for fact in sheet.facts:
-        if _is_told(fact, audience, typed):
+        if fact.kind in _OPTIONS:
+            options[fact.drug, fact.kind, fact.scope] += 1
+        if _is_told(fact, audience, typed) and options[fact.drug, fact.kind, fact.scope] <= builtin.MOST_OPTIONS:
             alike.setdefault(fact_words(fact, sheet, language), []).append(fact)
     return alike
 

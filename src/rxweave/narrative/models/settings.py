@@ -162,8 +162,8 @@ def _check(settings: ModelSettings, dialect: str) -> None:
             raise InputError(f"{name} = {getattr(settings, name)}: cannot be below zero.")
 
 
-def _is_this_machine(host: str) -> bool:
+def _is_this_machine(host: str | None) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return host == "localhost"
