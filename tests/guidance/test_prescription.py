@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from guidance_toys import NORMAL, POOR, headline, result
@@ -376,3 +377,30 @@ def test_what_a_source_refuses_for_one_result_is_not_offered_for_another(
 def test_a_past_reaction_is_not_told_as_genetic_guidance() -> None:
     offered = _offered("tramadol", "CYP2D6=Poor Metabolizer", reactions=(Reaction("morphine", "anaphylaxis", True),))
     assert offered["morphine"] == ("past_severe_reaction", "not_computed")
+
+
+def test_a_product_is_advised_on_by_the_guideline_of_the_product() -> None:
+    release = load_release("2026.1")
+    drugs = ("sulfamethoxazole", "trimethoprim")
+    assert [a.drug for a in advise({}, Patient(), Event(drugs=drugs), release) if a.is_headline] == [
+        *drugs,
+        "sulfamethoxazole / trimethoprim",
+    ]
+    assert not [a for a in advise({}, Patient(), Event(drugs=drugs[:1]), release) if "/" in a.drug]
+
+
+def test_what_a_known_gene_asks_for_at_least_interrupts_though_another_is_not_tested() -> None:
+    release = load_release("2026.1")
+    calls = dict(stated_calls(release, phenotypes=("TPMT=Intermediate Metabolizer",)))
+    phenotypes = {gene: assign_phenotype(call, release) for gene, call in calls.items()}
+    head = advise(phenotypes, Patient(), Event(drugs=("azathioprine",)), release)[0]
+    assert (head.directive.action, head.alert_tier) == (Action.TEST_FIRST, AlertTier.INTERRUPTIVE)
+    assert head.missing_genes == ("NUDT15",)
+
+
+def test_a_source_that_weighs_genes_alone_is_not_milder_than_the_label() -> None:
+    release = load_release("2026.1")
+    phenotypes = _genes(release, CYP2D6="*1/*1")
+    child = Patient(age_years=Decimal(10))
+    head = advise(phenotypes, child, Event(drugs=("codeine",)), release)[0]
+    assert head.directive.action is Action.CONTRAINDICATED and head.disagreements == ()

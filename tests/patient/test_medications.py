@@ -327,3 +327,23 @@ def test_one_wrong_letter_is_never_taken_silently(name: str, place: int) -> None
     wrong = name[:place] + "q" + name[place + 1 :]
     for order in read_medications(wrong, DRUGS):
         assert not order.drug or any(alias in normal_text(wrong) for alias in _aliases(DRUGS[order.drug]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tylenol with codeine #3",
+        "acetaminophen with codeine #4 1 tablet q6h prn",
+        "paracetamol 500 mg with codeine 30 mg twice daily",
+        "codeine 30 mg and paracetamol 500 mg",
+    ],
+)
+def test_a_second_drug_that_with_joins_is_never_lost(text: str) -> None:
+    orders = read_medications(text, DRUGS)
+    assert {o.drug for o in orders} == {"acetaminophen", "codeine"}
+    assert all(o.amount is None and o.unread for o in orders)
+
+
+def test_what_with_joins_and_is_no_drug_stays_beside_the_first() -> None:
+    (order,) = read_medications("simvastatin 20 mg with dinner", DRUGS)
+    assert (order.drug, order.amount, order.unread) == ("simvastatin", Decimal(20), "with dinner")

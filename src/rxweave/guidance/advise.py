@@ -5,7 +5,7 @@ A dictionary walk: the guidelines are indexed once (``lookups.index_of``); nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rxweave.guidance.advice import Advice, Coverage
@@ -37,6 +37,8 @@ def advise(
 ) -> tuple[Advice, ...]:
     """Advice for each drug of ``event``, once and in its order: one object a guideline and population, headline first.
 
+    A product whose ingredients are all among them is advised on too, where a guideline speaks of it.
+
     Then for each drug that is taken and that the event leaves with other advice (``Advice.triggered_by``).
     ``phenotypes`` maps gene to result; a gene that is absent was not tested. ``site`` holds the site's settings and
     rules. A drug that the release does not know gets advice that says so; nothing is raised.
@@ -44,13 +46,22 @@ def advise(
     site = site or Site()
     usable = usable_results(phenotypes, patient, knowledge.people)
     case = Case(usable, patient, event, knowledge, site, site.alerts(knowledge.people.alerts))
-    found = [advice for drug in dict.fromkeys(event.drugs) for advice in advice_for(drug, case)]
+    ordered = dict.fromkeys((*event.drugs, *_products_of(event.drugs, knowledge)))
+    found = [advice for drug in ordered for advice in advice_for(drug, case)]
     found += [advice for advices in touched_advice(case, advice_for) for advice in advices]
     nested = replace(case, is_nested=True)
     taken = sorted(taken_drugs(patient, event))
     named = tuple(name_partners(found, taken, knowledge, lambda drug: advice_for(drug, nested)))
     said = with_factors(with_interactions(named, taken, knowledge), patient, event.on, knowledge)
     return apply_site(said, site, event.on)
+
+
+def _products_of(drugs: Sequence[str], knowledge: Knowledge) -> Iterator[str]:
+    """The combinations with guidance of their own, every ingredient of which is among ``drugs``."""
+    for name in knowledge.guidelines:
+        held = knowledge.drugs.get(name)
+        if held is not None and held.ingredients and set(held.ingredients) <= set(drugs):
+            yield name
 
 
 def advice_for(drug: str, case: Case) -> tuple[Advice, ...]:

@@ -264,6 +264,13 @@ def _tier(
         beneath = tier_of(decided.beneath)
         if beneath[0] is AlertTier.INTERRUPTIVE:
             return beneath
+    if verdict.least is not None and decided.directive == verdict.directive:
+        # The known genes alone ask for this much, whatever the test that is awaited shows.
+        grounds = verdict.least
+        least = tier_of(replace(decided, directive=grounds.directive))
+        if least[0] is AlertTier.INTERRUPTIVE:
+            return least
+        grounds = verdict.recommendation
     return tier_of(decided)
 
 

@@ -23,6 +23,10 @@ _STEP = {action: step for step, actions in enumerate(_SAME) for action in action
 _LESS_OF_IT = _STEP[Action.REDUCE_DOSE]
 
 
+#: Notes of what decided in the headline beyond the genes: a source that weighs genes alone is no milder for that.
+_BEYOND_GENES = ("label_overrides:", "practice_overrides:", "past_severe_reaction:", "past_reaction:")
+
+
 def disagreements(head: Advice, others: Sequence[Advice]) -> tuple[Disagreement, ...]:
     """One for each guideline of another source that answers something else, in the order of ``others``.
 
@@ -56,7 +60,10 @@ def _answers(advice: Advice) -> bool:
 
 
 def _is_beside_the_point(head: Advice, other: Advice) -> bool:
-    """No change for the result of one gene says nothing about what the headline makes of another."""
+    """No change for a result says nothing about another gene, nor about what label or history decided."""
+    is_beyond_genes = any(note.startswith(_BEYOND_GENES) for note in head.notes)
+    if is_beyond_genes and _STEP[other.directive.action] < _STEP[head.directive.action]:
+        return True
     return other.directive.reason is Reason.REFERENCE_RESULT and set(head.genes) != set(other.genes)
 
 

@@ -30,6 +30,7 @@ class Verdict:
     hidden_worst: Recommendation | None = None
     notes: tuple[str, ...] = ()
     is_our_test_first: bool = False  # test_first by the rule on unknowns, not by the source's own row
+    least: Recommendation | None = None  # of a test_first: the mildest that the known genes leave possible, if it acts
 
     @property
     def strength(self) -> str:
@@ -94,7 +95,7 @@ def settle(index: GuidelineIndex, population: str, readings: Sequence[Reading]) 
             alone = tuple(f"known_gene_alone:{readings[place].gene}" for place in known)
             first = Directive(Action.TEST_FIRST, reason=worst.directive.reason)
             branches = (Branch(MEANWHILE, mildest.directive), *branches)
-            return Verdict(first, row, branches, missing, worst, alone, is_our_test_first=True)
+            return Verdict(first, row, branches, missing, worst, alone, True, mildest)
     if index.guideline.is_pretest_default and _may_harm(worst):
         return Verdict(Directive(Action.TEST_FIRST), row, branches, missing, worst, is_our_test_first=True)
     directive = row.directive if row is not None else Directive(Action.NO_RECOMMENDATION)

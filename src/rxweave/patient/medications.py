@@ -337,11 +337,11 @@ def _name(text: str, names: DrugNames) -> tuple[DrugMatch | DrugSuggestions, lis
         return DrugSuggestions(""), []
     found = names.find(chunks[0])
     if isinstance(found, DrugMatch):
-        return found, chunks[1:]
+        return _with_second(found, chunks[1:], names)
     for cut in re.finditer(_AFTER_NAME, chunks[0]):
         shorter = names.find(chunks[0][: cut.start()])
         if isinstance(shorter, DrugMatch):
-            return shorter, [chunks[0][cut.start() :], *chunks[1:]]
+            return _with_second(shorter, [chunks[0][cut.start() :], *chunks[1:]], names)
     numbered = re.match(r"(.*?)\s+([0-9][0-9.,/-]*)$", chunks[0])
     if numbered:
         shorter = names.find(numbered[1])
@@ -352,6 +352,18 @@ def _name(text: str, names: DrugNames) -> tuple[DrugMatch | DrugSuggestions, lis
     if comma and isinstance(shorter, DrugMatch):
         return shorter, [tail, *chunks[1:]]
     return found, chunks[1:]
+
+
+def _with_second(found: DrugMatch, rest: list[str], names: DrugNames) -> tuple[DrugMatch, list[str]]:
+    """``found`` with the drug that "with" joins to it: in "tylenol with codeine #3" the codeine must not get lost."""
+    for place, words in enumerate(rest):
+        joined = re.match(r"(?:with|and|plus)\s+([^#0-9]*)(.*)", words)
+        second = names.find(joined[1]) if joined is not None and joined[1].strip() else None
+        if joined is not None and isinstance(second, DrugMatch):
+            drugs = tuple(dict.fromkeys((*found.drugs, *second.drugs)))
+            left = [text for text in (joined[2].strip(),) if text]
+            return DrugMatch(found.written, drugs, "combination"), [*rest[:place], *left, *rest[place + 1 :]]
+    return found, rest
 
 
 @dataclass(frozen=True)
