@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rxweave.errors import ModelFailed
 from rxweave.guidance.advice import Advice
@@ -17,12 +18,13 @@ from rxweave.narrative.facts import FactSheet, fact_sheet
 from rxweave.narrative.models.answers import DraftSentence, read_answer, schema
 from rxweave.narrative.models.case import ToldCase
 from rxweave.narrative.models.model import Conversation, Deadline, Meter, Model, Turn
-from rxweave.narrative.models.over_http import model_of
-from rxweave.narrative.models.settings import ModelSettings
 from rxweave.narrative.narrative import Audience, Narrative, Refusal, Sentence, Verification
 from rxweave.narrative.prompts import Prompt, prompt_for
 from rxweave.narrative.verifier import verify_sentences
 from rxweave.patient.patient import Patient
+
+if TYPE_CHECKING:
+    from rxweave.narrative.models.settings import ModelSettings
 
 BUILTIN = "builtin"
 
@@ -86,8 +88,14 @@ def try_prompt(
     settings: ModelSettings | None = None,
 ) -> Trial:
     """What a model makes of a case with this prompt: its sentences, accepted and refused, and the narrative."""
-    model = model_of(writer, settings) if isinstance(writer, str) else writer
+    model = _model_over_http(writer, settings) if isinstance(writer, str) else writer
     return _Drafting(fact_sheet(advices, patient), patient, prompt, model, seed).run()
+
+
+def _model_over_http(writer: str, settings: ModelSettings | None) -> Model:
+    from rxweave.narrative.models.over_http import model_of  # here: the built-in writer starts without it
+
+    return model_of(writer, settings)
 
 
 class _Drafting:
