@@ -253,7 +253,7 @@ def test_genes_that_mean_the_same_are_told_together() -> None:
     other = replace(FOUND, id="codeine/gene/CYP2C19", gene="CYP2C19", values={"diplotype": "*2/*2"})
     meaning = Fact("codeine/i/1", FactKind.IMPLICATION, "codeine", "CYP2D6", "greatly_reduced_metabolism")
     same = replace(meaning, id="codeine/i/2", gene="CYP2C19")
-    found = "CYP2D6 is *4/*4 (poor metabolizer, activity score 0) and CYP2C19 is *2/*2"
+    found = "CYP2D6 is *4/*4 (poor metabolizer, activity score 0), and CYP2C19 is *2/*2"
     text = _text(_sheet(AVOID, FOUND, other, meaning, same))
     assert f"{found}: " in text and text.count("much more slowly") == 1 and " both" in text
 

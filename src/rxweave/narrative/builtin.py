@@ -229,9 +229,16 @@ def _assessment(message: Message, sheet: FactSheet, t: Templates, chance: Chance
 
 def _risk(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     risks = _worded("risk", [f.code for f in message.facts], t)
-    orders = [order for d in message.drugs if (order := asked(sheet, d)) is not None]
-    code = "risk_unchanged" if orders and all(o.is_change for o in orders) else "risk"
+    code = _risk_code([order for d in message.drugs if (order := asked(sheet, d)) is not None])
     return t.choose(chance, "say", code, drug=names(message.drugs, t), risks=risks)
+
+
+def _risk_code(orders: Sequence[Asked]) -> str:
+    """A risk of leaving a treatment as it is, where a change of it is asked for."""
+    is_change = bool(orders) and all(
+        order.is_change and order.action.code not in (Action.TEST_FIRST, Action.NOT_EXCLUDED) for order in orders
+    )
+    return "risk_unchanged" if is_change else "risk"
 
 
 def _options(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:

@@ -301,25 +301,25 @@ def _without_condition(order: Asked) -> tuple[object, ...]:
 
 def _results(sheet: FactSheet, busy: tuple[str, ...], quiet: tuple[str, ...]) -> Iterator[Message]:
     """Each result of a gene once, with what co-medication makes of it and what it means for each drug."""
-    converted = {(f.drug, f.gene) for f in sheet.of(FactKind.CONVERSION)}
+    converted = {(f.drug, f.gene): f for f in sheet.of(FactKind.CONVERSION)}
     found = [f for f in sheet.of(FactKind.FINDING) if is_known(f) or (f.drug, f.gene) in converted]
-    for alike in grouped(found, _result_key).values():
-        drugs = tuple(f.drug for f in alike)
-        conversions = tuple(c for c in sheet.of(FactKind.CONVERSION) if c.gene == alike[0].gene and c.drug in drugs)
-        open_for = [m for d in drugs for m in _unsettled(sheet, d) if m.gene == alike[0].gene]
+    for alike in grouped(found, lambda f: (_content(f), _content(converted.get((f.drug, f.gene))))).values():
+        gene, drugs = alike[0].gene, tuple(f.drug for f in alike)
+        conversions = [converted[d, gene] for d in drugs if (d, gene) in converted]
+        open_for = [m for d in drugs for m in _unsettled(sheet, d) if m.gene == gene]
         yield Message("finding", (*alike, *conversions, *open_for), drugs)
-        if any(d in busy and (asked(sheet, d) is not None or (d, alike[0].gene) in converted) for d in drugs):
-            meaning = [i for i in sheet.of(FactKind.IMPLICATION) if i.gene == alike[0].gene and i.drug in drugs]
-            kept = [i for i in meaning if i.drug in busy]
-            yield Message("why", (*alike, *conversions, *kept, *open_for), drugs)
+        if conversions or any(d in busy and asked(sheet, d) is not None for d in drugs):
+            meaning = [i for d in drugs if d in busy for i in sheet.of(FactKind.IMPLICATION, drug=d) if i.gene == gene]
+            yield Message("why", (*alike, *conversions, *meaning, *open_for), drugs)
     for drug in busy:
         meaning = list(sheet.of(FactKind.IMPLICATION, drug=drug))
         if meaning:
             yield Message("assessment", tuple(meaning), (drug,), _weight("assessment"))
 
 
-def _result_key(finding: Fact) -> Hashable:
-    return (finding.gene, finding.code, tuple(sorted(finding.values.items())))
+def _content(fact: Fact | None) -> Hashable:
+    """What a fact about a gene says, whatever the drug; None where there is none."""
+    return (fact.gene, fact.code, tuple(sorted(fact.values.items()))) if fact is not None else None
 
 
 def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
@@ -327,7 +327,8 @@ def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
     for code, kind, drugs in (("risk", FactKind.RISK, busy), ("monitoring", FactKind.MONITORING, sheet.drugs)):
         for alike in _alike(sheet, kind, drugs):
             weight = 0 if any(f.is_essential for f in alike) else _weight(code)
-            yield Message(code, alike, tuple(dict.fromkeys(f.drug for f in alike)), weight)
+            of = tuple(dict.fromkeys(f.drug for f in alike))
+            yield Message(code, alike, of, weight)
     changes = tuple(
         order.action
         for d in busy
