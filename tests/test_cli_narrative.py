@@ -59,6 +59,12 @@ def test_report_tells_those_who_are_asked_for_in_the_language_asked_for(rosa: De
     ]
 
 
+def test_report_without_medicines_tells_nothing(rosa: DemoPatient, tmp_path: Path) -> None:
+    rxweave("report", rosa.vcf, "-o", tmp_path)
+    found = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert found["narratives"] == found["narratives_withheld"] == []
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -395,23 +395,20 @@ def narrated(
     language: str = "en",
     settings: ModelSettings | None = None,
 ) -> Report:
-    """``report`` with its narratives: those that the verifier proves, and whose were withheld.
+    """``report`` with its narratives, of sentences that the verifier proves, and whose narratives were withheld.
 
     ``writer``: ``builtin``, ``openai:MODEL`` or ``anthropic:MODEL``. Raises InputError for a writer or language that
     cannot be used.
     """
-    from rxweave.narrative.narrate import narrate
-    from rxweave.narrative.verifier import verify
+    from rxweave.narrative.narrate import narrate, proved
 
     if not report.advice:
         return report
-    told = [
-        narrate(report.advice, report.patient, audience, writer, language=language, settings=settings)
-        for audience in dict.fromkeys(audiences)
-    ]
-    proved = tuple(n for n in told if verify(n, report.advice, report.patient).holds)
-    withheld = tuple(n.audience for n in told if n not in proved)
-    return replace(report, narratives=proved, withheld=withheld)
+    asked = tuple(dict.fromkeys(audiences))
+    told = [narrate(report.advice, report.patient, a, writer, language=language, settings=settings) for a in asked]
+    kept = tuple(p for n in told if (p := proved(n, report.advice, report.patient)) is not None)
+    withheld = tuple(a for a in asked if all(a is not n.audience for n in kept))
+    return replace(report, narratives=kept, withheld=withheld)
 
 
 def _positions_read(call: DiplotypeCall, knowledge: Knowledge) -> frozenset[int]:

@@ -20,7 +20,7 @@ from rxweave.narrative.models.case import ToldCase
 from rxweave.narrative.models.model import Conversation, Deadline, Meter, Model, Turn
 from rxweave.narrative.narrative import Audience, Narrative, Refusal, Sentence, Verification
 from rxweave.narrative.prompts import Prompt, prompt_for
-from rxweave.narrative.verifier import verify_sentences
+from rxweave.narrative.verifier import verify, verify_sentences
 from rxweave.patient.patient import Patient
 
 if TYPE_CHECKING:
@@ -76,6 +76,20 @@ def narrate(
         return Narrative(audience, language, builtin.write(sheet, audience, language, seed), sheet, seed=seed)
     prompt = prompt_for(audience, language)
     return try_prompt(advices, patient, prompt, writer, seed=seed, settings=settings).narrative
+
+
+def proved(narrative: Narrative, advices: Iterable[Advice], patient: Patient) -> Narrative | None:
+    """What of a narrative may be shown: the sentences that the verifier proves.
+
+    None where something that must be told would be missing.
+    """
+    advices = tuple(advices)
+    refused = {refusal.sentence for refusal in verify(narrative, advices, patient).refusals}
+    if not refused:
+        return narrative
+    rest = tuple(s for place, s in enumerate(narrative.sentences) if place not in refused)
+    kept = replace(narrative, sentences=rest)
+    return kept if verify(kept, advices, patient).holds else None
 
 
 def try_prompt(
