@@ -258,6 +258,14 @@ def test_genes_that_mean_the_same_are_told_together() -> None:
     assert f"{found}: " in text and text.count("much more slowly") == 1 and " both" in text
 
 
+def test_a_gene_with_a_result_is_not_among_those_without() -> None:
+    values = {"genes": "CYP2C19;CYP2D6", "source": "CPIC"}
+    waits = Fact("codeine/coverage", FactKind.COVERAGE, "codeine", code="gene_not_tested", values=values)
+    missing = Fact("codeine/missing/CYP2C19", FactKind.MISSING, "codeine", "CYP2C19")
+    text = _text(_sheet(waits, FOUND, missing))
+    assert text == "There is no usable result for the genes that decide on codeine (CYP2C19)."
+
+
 def test_what_follows_in_a_branch_keeps_the_condition_of_the_branch() -> None:
     branch = replace(AVOID, id="codeine/branch:0/action", scope="branch:0", condition={"age_below": "12"})
     less = {"id": "codeine/branch:0/fallback/action", "scope": "branch:0/fallback", "code": "reduce_dose", "values": {}}

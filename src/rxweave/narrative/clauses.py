@@ -398,17 +398,21 @@ def source_clause(source: Fact, t: Templates) -> str:
 
 
 def coverage_clause(coverages: Sequence[Fact], sheet: FactSheet, t: Templates) -> str:
-    """Why nothing was computed for these drugs; each with its genes, or who has the guideline."""
-    drugs = [_covered(c, t) for c in coverages]
+    """Why nothing was computed for these drugs; each with the genes that lack a result, or who has the guideline."""
+    drugs = [_covered(c, sheet, t) for c in coverages]
     return t.fill("clause", coverages[0].code, drug=t.join(drugs), release=sheet.release)
 
 
-def _covered(coverage: Fact, t: Templates) -> str:
-    code = {"gene_not_tested": "genes", "not_computed": "source"}.get(coverage.code, "")
-    detail = coverage.values.get(code, "")
-    if not detail:
+def _covered(coverage: Fact, sheet: FactSheet, t: Templates) -> str:
+    details: Sequence[str] = ()
+    if coverage.code == "gene_not_tested":
+        missing = [f.gene for f in sheet.of(FactKind.MISSING, drug=coverage.drug) if f.gene]
+        details = missing or coverage.values.get("genes", "").split(";")
+    elif coverage.code == "not_computed":
+        details = [x for x in (coverage.values.get("source", ""),) if x]
+    if not any(details):
         return t.drug(coverage.drug)
-    return t.fill("say", "covered", drug=t.drug(coverage.drug), detail=t.join(detail.split(";")))
+    return t.fill("say", "covered", drug=t.drug(coverage.drug), detail=t.join(details))
 
 
 def disagreement_clause(disagreement: Fact, t: Templates) -> str:
