@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from rxweave.knowledge.release import load_release
 from rxweave.narrative.verifier.items import Kind
 from rxweave.narrative.verifier.phrases import TOKEN, Meaning, PhraseTable, Stems, expanded
 from rxweave.narrative.words import Words, drug_names, words
+
+#: The language whose file holds the sections of codes too: roles, families and harms.
+CODES_IN = "en"
 
 #: Sections of the file whose keys are meanings of one kind.
 _SECTIONS = (
@@ -94,6 +98,7 @@ def lexicon(language: str = "en") -> Lexicon:
 def _made(language: str) -> Lexicon:
     folder = resources.files("rxweave.narrative")
     table = tomllib.loads((folder / "lexicon" / f"{language}.toml").read_text(encoding="utf-8"))
+    codes = table if language == CODES_IN else _codes(folder)
     terms = tomllib.loads((folder / "terms" / f"{language}.toml").read_text(encoding="utf-8"))
     plain = folder / "terms" / f"narrative.{language}.toml"
     written = tomllib.loads(plain.read_text(encoding="utf-8")) if plain.is_file() else {}
@@ -123,13 +128,24 @@ def _made(language: str) -> Lexicon:
         stems=stems,
         says=says,
         decimal=grammar["decimal"],
-        families={kind: _by_code(families) for kind, families in table.get("family", {}).items()},
-        harms=frozenset(table["harm"]["codes"]) | {"w:" + w for w in _own_words(terms["risk"], {}, phrases, stems)},
-        licence=table["licence"],
+        families={kind: _by_code(families) for kind, families in codes["family"].items()},
+        harms=frozenset(codes["harm"]["codes"]) | {"w:" + w for w in _own_words(terms["risk"], {}, phrases, stems)},
+        licence={**codes["licence"], **table["licence"]},
         words=words(language),
         boilerplate=frozenset(_strings(written.get("boilerplate", {}))),
         drugs=drugs,
     )
+
+
+def _codes(folder: Traversable) -> Mapping[str, Any]:
+    """The sections of codes, which hold no words and are the same in every language."""
+    table = tomllib.loads((folder / "lexicon" / f"{CODES_IN}.toml").read_text(encoding="utf-8"))
+    is_of_codes = (key for key in table["licence"] if not key.startswith("why_"))
+    return {
+        "family": table["family"],
+        "harm": table["harm"],
+        "licence": {key: table["licence"][key] for key in is_of_codes},
+    }
 
 
 def _phrases(table: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
