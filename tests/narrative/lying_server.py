@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -172,11 +174,16 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def lying_server(behaviour: Behaviour) -> Iterator[Liar]:
+def lying_server(behaviour: Behaviour, certificate: tuple[Path, Path] | None = None) -> Iterator[Liar]:
+    """With a certificate and its key it speaks HTTPS."""
     liar = Liar("", behaviour)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"liar": liar}))
     server.daemon_threads = True
-    liar.url = f"http://127.0.0.1:{server.server_address[1]}"
+    liar.url = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_address[1]}"
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
+import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lying_server import (
@@ -85,6 +89,16 @@ def test_an_honest_model_is_believed_in_spanish(audience: Audience) -> None:
     assert len(by_model(narrative)) >= 5
 
 
+def test_a_talkative_model_is_kept_to_the_length_of_the_audience() -> None:
+    def everything(asked: Asked) -> Sentences:
+        return [{"text": said(entry["fact"]), "facts": [number]} for number, entry in asked.facts.items()]
+
+    made = trial(answering(everything))
+    assert sum(len(m.sentence.text.split()) for m in made.marked) > 250
+    assert len(made.narrative.text.split()) <= 160
+    assert len(by_model(made.narrative)) > 8
+
+
 def test_what_to_do_comes_first_whatever_the_order_of_the_model() -> None:
     sentences = trial(answering(lambda asked: honest(asked)[::-1])).narrative.sentences
     assert [s.heading for s in sentences[:2]] == ["do_now", "do_now"]
@@ -102,6 +116,22 @@ def test_usage_and_cost_are_summed() -> None:
 def test_anthropic_answers_through_its_tool() -> None:
     made = trial(lambda handler, asked: handler.send(tool_answer(honest(asked))), "anthropic")
     assert made.marked and all(m.is_accepted for m in made.marked)
+
+
+def test_a_server_whose_certificate_nobody_signed_is_not_spoken_to(tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    with lying_server(answering(honest), (certificate, key)) as liar:
+        settings = replace(settings_for(liar), endpoint=liar.url.replace("127.0.0.1", "localhost"))
+        prompt = prompt_for(Audience.PRESCRIBER)
+        made = try_prompt(poor_metabolizer(), Patient(), prompt, "openai:x", settings=settings)
+        assert made.failure == "unreachable"
+        assert not liar.asked
 
 
 # ---------------------------------------------------------------- lies

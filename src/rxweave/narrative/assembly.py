@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rxweave.knowledge import load_release
@@ -72,9 +73,7 @@ class Assembly:
 
     def _drug_names(self, drug: str) -> Iterator[str]:
         yield templates(self._language).drug(drug).casefold()
-        known = load_release().drugs.get(drug)
-        if known is not None:
-            yield from (brand.casefold() for brand in known.brands)
+        yield from _brands().get(drug, ())
 
     def take(self, sentence: Sentence) -> None:
         """An accepted sentence; the same words twice are taken once."""
@@ -89,18 +88,18 @@ class Assembly:
 
     def whole(self) -> tuple[Sentence, ...]:
         """All of it in reading order, true and complete. The built-in narrative where that cannot be had."""
-        sentences = self._with_missing(self._with_replaced())
+        sentences = self._with_missing(self._within_length(self._with_replaced()))
         if not verify_sentences(sentences, self._sheet, self._audience, self._language).holds:
             return self.builtin("not_completed")
         if self._audience is Audience.PATIENT and self._grade(sentences) > max(
-            _HIGHEST_GRADE, self._grade(self._written())
+            _HIGHEST_GRADE, self._grade(self._written)
         ):
             return self.builtin("hard_to_read")
         return sentences
 
     def builtin(self, because: str) -> tuple[Sentence, ...]:
         """The built-in narrative, each sentence with the reason why it stands there."""
-        return tuple(replace(s, because=because) for s in self._written())
+        return tuple(replace(s, because=because) for s in self._written)
 
     def _with_replaced(self) -> list[Sentence]:
         told = {i for s in self._taken for i in s.facts}
@@ -117,8 +116,21 @@ class Assembly:
             whole += self._taken[place : place + 1]
         return whole
 
+    def _within_length(self, sentences: list[Sentence]) -> list[Sentence]:
+        """Without what need not be told, the last first, until the audience's ceiling is met. A letter has none."""
+        if self._audience is Audience.PATIENT:
+            return sentences
+        _, ceiling = audience_plan(self._audience).words
+        kept = list(sentences)
+        for sentence in reversed(sentences):
+            if sum(len(s.text.split()) for s in kept) <= ceiling:
+                break
+            if not any(self._facts[i].is_essential for i in sentence.facts):
+                kept.remove(sentence)
+        return kept
+
     def _with_missing(self, sentences: list[Sentence]) -> tuple[Sentence, ...]:
-        standing = [s for s in self._written() if s.kind is SentenceKind.BOILERPLATE]
+        standing = [s for s in self._written if s.kind is SentenceKind.BOILERPLATE]
         verification = verify_sentences(sentences, self._sheet, self._audience, self._language)
         left_out = dict.fromkeys(i for r in verification.of_sentence(-1) for i in r.facts)
         added = self._said(self._facts[i] for i in left_out if i in self._facts)
@@ -150,7 +162,7 @@ class Assembly:
         """Standing sentences that begin what stands under their heading."""
         seen: set[str] = set()
         found: set[Sentence] = set()
-        for sentence in self._written():
+        for sentence in self._written:
             if sentence.kind is SentenceKind.BOILERPLATE and sentence.heading not in seen:
                 found.add(sentence)
             elif sentence.kind is not SentenceKind.BOILERPLATE:
@@ -159,7 +171,7 @@ class Assembly:
 
     def _headings(self) -> list[str]:
         if self._audience is Audience.PATIENT:
-            return list(dict.fromkeys(s.heading for s in self._written()))
+            return list(dict.fromkeys(s.heading for s in self._written))
         return list(audience_plan(self._audience).headings)
 
     # ---------------------------------------------------------------- the built-in writer
@@ -173,8 +185,14 @@ class Assembly:
             return ()
         return builtin.sentences_for(facts, self._sheet, self._audience, self._language, self._seed)
 
+    @functools.cached_property
     def _written(self) -> tuple[Sentence, ...]:
         return builtin.write(self._sheet, self._audience, self._language, self._seed)
+
+
+@functools.cache
+def _brands() -> Mapping[str, tuple[str, ...]]:
+    return {name: tuple(brand.casefold() for brand in drug.brands) for name, drug in load_release().drugs.items()}
 
 
 def _is_change(fact: Fact) -> bool:
