@@ -404,3 +404,35 @@ def test_a_source_that_weighs_genes_alone_is_not_milder_than_the_label() -> None
     child = Patient(age_years=Decimal(10))
     head = advise(phenotypes, child, Event(drugs=("codeine",)), release)[0]
     assert head.directive.action is Action.CONTRAINDICATED and head.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("drug", "harmed_by", "results"),
+    [
+        ("carbamazepine", "phenytoin", ("HLA-B*15:02=negative", "HLA-A*31:01=negative")),
+        ("capecitabine", "fluorouracil", ("DPYD=Normal Metabolizer",)),
+        ("gentamicin", "tobramycin", ("MT-RNR1=normal risk of aminoglycoside-induced hearing loss",)),
+        ("desflurane", "sevoflurane", ("RYR1=Uncertain Susceptibility",)),
+        ("codeine", "tramadol", ("CYP2D6=Normal Metabolizer",)),
+    ],
+)
+def test_a_severe_reaction_to_a_drug_too_alike_to_replace_this_one_is_never_passed_over(
+    drug: str, harmed_by: str, results: tuple[str, ...]
+) -> None:
+    release = load_release("2026.1")
+    calls = dict(stated_calls(release, phenotypes=results))
+    phenotypes = {gene: assign_phenotype(call, release) for gene, call in calls.items()}
+    harmed = Patient(reactions=(Reaction(harmed_by, "severe", True),))
+    head = advise(phenotypes, harmed, Event(drugs=(drug,)), release)[0]
+    assert head.alert_tier is AlertTier.PASSIVE and head.directive.action is not Action.STANDARD
+    assert f"related_severe_reaction:{harmed_by}" in head.notes
+    other = replace(harmed, reactions=(Reaction("metoprolol", "severe", True),))
+    assert "related_severe_reaction" not in " ".join(advise(phenotypes, other, Event(drugs=(drug,)), release)[0].notes)
+
+
+def test_a_source_that_says_the_same_of_two_genes_differs_once() -> None:
+    release = load_release("2026.1")
+    calls = dict(stated_calls(release, diplotypes=("CYP2C9=*3/*3",), phenotypes=("VKORC1=-1639 AA",)))
+    phenotypes = {gene: assign_phenotype(call, release) for gene, call in calls.items()}
+    head = advise(phenotypes, Patient(), Event(drugs=("warfarin",)), release)[0]
+    assert [(d.source, d.how) for d in head.disagreements] == [("FDA", "milder")]

@@ -22,7 +22,7 @@ from rxweave.guidance.converted import (
 )
 from rxweave.guidance.findings import finding_of, gene_steps
 from rxweave.guidance.lookups import GuidelineIndex, index_of
-from rxweave.guidance.overrides import Decided, decide_for_patient
+from rxweave.guidance.overrides import Decided, decide_for_patient, with_related_reactions
 from rxweave.guidance.readings import Knownness
 from rxweave.guidance.select import PopulationChoice, populations_for
 from rxweave.guidance.tests_to_order import pending_notes, tests_to_order
@@ -89,6 +89,7 @@ def _by_population(case: Case, index: GuidelineIndex, facts: Facts, choice: Popu
         ambiguous = ()
     verdict = _for_others(verdict, choice)
     decided = _keeping_apart(decide_for_patient(verdict, guideline, facts), case, index, choice)
+    decided = with_related_reactions(decided, guideline, case.patient, case.knowledge)
     directive = decided.directive
     genes = _findings(case, chosen, ambiguous)
     missing_genes = tuple(

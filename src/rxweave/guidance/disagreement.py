@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from rxweave.guidance.advice import Advice, Coverage, Disagreement
@@ -24,29 +25,35 @@ _LESS_OF_IT = _STEP[Action.REDUCE_DOSE]
 
 
 #: Notes of what decided in the headline beyond the genes: a source that weighs genes alone is no milder for that.
-_BEYOND_GENES = ("label_overrides:", "practice_overrides:", "past_severe_reaction:", "past_reaction:")
+_BEYOND_GENES = (
+    "label_overrides:",
+    "practice_overrides:",
+    "past_severe_reaction:",
+    "past_reaction:",
+    "related_severe_reaction:",
+)
 
 
 def disagreements(head: Advice, others: Sequence[Advice]) -> tuple[Disagreement, ...]:
-    """One for each guideline of another source that answers something else, in the order of ``others``.
+    """One for each source and what it says otherwise, in the order of ``others``.
 
     A source without an answer disagrees with nobody; a headline without one is disagreed with by whatever acts.
     """
     elsewhere = [a for a in others if a.source != head.source and _answers(a) and not _is_beside_the_point(head, a)]
     guidelines = [list(held) for _, held in groupby(elsewhere, key=lambda a: (a.source, a.guideline, tuple(a.genes)))]
     graver = (max(held, key=lambda a: gravity(a.directive, a.strength)) for held in guidelines)
-    return tuple(
-        Disagreement(
-            other.source,
-            other.guideline,
-            other.population,
-            other.directive.action,
-            how,
-            tuple(_because(head, other, how)),
-        )
-        for other in graver
-        if (how := _how(head, other))
-    )
+    said: dict[tuple[str, Action, str], Disagreement] = {}
+    for other in graver:
+        how = _how(head, other)
+        if not how:
+            continue
+        because = tuple(_because(head, other, how))
+        found = Disagreement(other.source, other.guideline, other.population, other.directive.action, how, because)
+        key = (found.source, found.action, how)
+        # One line for what a source says twice over, of one gene and another; it is explained by what holds for both.
+        shared = tuple(b for b in said[key].because if b in because) if key in said else because
+        said[key] = replace(said.get(key, found), because=shared)
+    return tuple(said.values())
 
 
 def _answers(advice: Advice) -> bool:

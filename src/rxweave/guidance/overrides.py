@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rxweave.guidance.advice import Step
+from rxweave.guidance.co_medication import is_named
 from rxweave.guidance.conditions import Facts, decide, near_condition_notes, questions
 from rxweave.guidance.select import strictest_branch
 from rxweave.guidance.tier import is_outside
 from rxweave.guidance.unknown import Verdict, gravity
 from rxweave.guidance.validity import history_directive
-from rxweave.knowledge.guidelines import Action, Branch, Directive, Dose, DrugGuideline
+from rxweave.knowledge import Knowledge
+from rxweave.knowledge.guidelines import Action, Branch, Directive, Dose, DrugGuideline, Reason
+from rxweave.patient.patient import Patient
 
 # Actions that no dose limit adds to: there is no dose to limit.
 _WITHOUT_DOSE = (Action.AVOID, Action.CONTRAINDICATED)
@@ -191,3 +194,38 @@ def _by_history(decided: Decided, facts: Facts) -> Decided:
         is_unverified=False,
         is_overridden=True,
     )
+
+
+def with_related_reactions(
+    decided: Decided, guideline: DrugGuideline, patient: Patient, knowledge: Knowledge
+) -> Decided:
+    """``decided`` beside severe reactions to drugs that the source refuses to put in the place of this one.
+
+    What it calls too alike to replace the drug may harm alike: not "no change" then, but care.
+    """
+    rows = (said for r in guideline.recommendations for said in (r.directive, r.directive.fallback) if said is not None)
+    alike = {code for said in rows for code in said.not_alternatives}
+    severe = {r.drug for r in patient.reactions if r.is_severe and r.drug != guideline.drug}
+    if any(code not in knowledge.drugs and code not in knowledge.guidelines for code in alike):
+        # A class that the release does not list ("aminoglycosides"): the drugs of the same guideline.
+        alike |= {drug for drug in severe if _is_of(guideline, drug, knowledge)}
+    related = [drug for drug in sorted(severe) if any(is_named(drug, code, knowledge) for code in alike)]
+    if not related:
+        return decided
+    notes = (*decided.notes, *(f"related_severe_reaction:{drug}" for drug in related))
+    if decided.directive.action.severity >= Action.USE_WITH_CAUTION.severity:
+        return replace(decided, notes=notes)
+    care = Directive(Action.USE_WITH_CAUTION, reason=Reason.TOXICITY)
+    step = Step("patient", tuple(f"reaction:{drug}" for drug in related), care.action.value)
+    return replace(
+        decided,
+        directive=_keeping_choices(care, decided.directive),
+        notes=notes,
+        steps=(*decided.steps, step),
+        is_overridden=True,
+    )
+
+
+def _is_of(guideline: DrugGuideline, drug: str, knowledge: Knowledge) -> bool:
+    held = knowledge.guidelines.get(drug, ())
+    return any((g.source, g.guideline) == (guideline.source, guideline.guideline) for g in held)
