@@ -392,6 +392,7 @@ _SAYINGS: dict[str, tuple[SentenceKind, _Say]] = {
     "disagreement": (SentenceKind.UNCERTAINTY, _one_fact),
     "site": (SentenceKind.UNCERTAINTY, _one_fact),
     "note": (SentenceKind.UNCERTAINTY, _note),
+    "binding_note": (SentenceKind.UNCERTAINTY, _note),
     "coverage": (SentenceKind.UNCERTAINTY, _coverage),
     "nothing_to_do": (SentenceKind.FINDING, _nothing_to_do),
     "sources": (SentenceKind.SOURCE, _sources),

@@ -68,7 +68,7 @@ def plan(sheet: FactSheet, audience: Audience, *, is_tight: bool = False) -> tup
     found = [_in_short(m, chosen.implications) if m.code == "why" else m for m in found]
     found = _with_same_meaning(found)
     found = [_bare(m) if is_tight and m.code == "recommend" else m for m in found]
-    is_calm = not any(m.code == "recommend" for m in found)
+    is_calm = not any(_asks(m) for m in found)
     found = [replace(m, heading=_heading(m, chosen, is_calm)) for m in found]
     places = {d: place for place, d in enumerate(sheet.drugs)}
     return tuple(sorted(found, key=lambda m: _place(m, chosen, places)))
@@ -86,9 +86,15 @@ def _place(message: Message, chosen: AudiencePlan, places: Mapping[str, int]) ->
 
 
 def _heading(message: Message, chosen: AudiencePlan, is_calm: bool) -> str:
-    """Where no drug asks for anything, that is what is told first."""
-    calm = message.code == "nothing_to_do" and is_calm
-    return chosen.heading_of["recommend" if calm else message.code]
+    """Where no drug asks for anything, that is what is told first; else it waits until what is asked has been told."""
+    if message.code in ("recommend", "nothing_to_do") and not _asks(message):
+        return chosen.heading_of["recommend" if is_calm else "nothing_to_do"]
+    return chosen.heading_of[message.code]
+
+
+def _asks(message: Message) -> bool:
+    """For a change, a check or a test."""
+    return message.code == "recommend" and not any(a.code in _REASSURING for a in message.of(FactKind.ACTION))
 
 
 def _without_findings(message: Message, told: set[str]) -> Message:
@@ -177,6 +183,9 @@ def needs_card(finding: Fact) -> bool:
     )
 
 
+_REASSURING = (Action.STANDARD, Action.NO_RECOMMENDATION)
+
+
 def is_usual(dose: Fact) -> bool:
     """The usual dose, and nothing else."""
     return dict(dose.values) == {"direction": "usual"}
@@ -184,7 +193,7 @@ def is_usual(dose: Fact) -> bool:
 
 def is_reassuring(order: Asked) -> bool:
     """The genes give no reason for a change."""
-    return order.action.code in (Action.STANDARD, Action.NO_RECOMMENDATION)
+    return order.action.code in _REASSURING
 
 
 def grouped(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, list[_Item]]:
@@ -226,8 +235,8 @@ def _directives(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
         facts = [f for d in drugs for f in now[d].facts]
         if now[drugs[0]].action.code == Action.TEST_FIRST:
             facts += [f for d in drugs for f in _awaited(sheet, d)]
-        if is_reassuring(now[drugs[0]]):
-            facts += [f for d in drugs for f in _unknown_genes(sheet, d)]
+        open_genes = _unknown_genes if is_reassuring(now[drugs[0]]) else _unsettled
+        facts += [f for d in drugs for f in open_genes(sheet, d)]
         yield Message("recommend", tuple(facts), tuple(drugs))
     for drug in busy:
         if avoided := sheet.of(FactKind.AVOID_WITH, drug=drug):
@@ -328,6 +337,9 @@ def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
         for alike in _alike(sheet, kind, drugs):
             weight = 0 if any(f.is_essential for f in alike) else _weight(code)
             of = tuple(dict.fromkeys(f.drug for f in alike))
+            orders = [order for d in of if (order := asked(sheet, d)) is not None]
+            if code == "risk" and weight and orders and all(map(is_reassuring, orders)):
+                continue  # of a treatment that may go on as it is
             yield Message(code, alike, of, weight)
     changes = tuple(
         order.action
@@ -372,11 +384,13 @@ def _together(sheet: FactSheet, quiet: tuple[str, ...]) -> Iterator[Message]:
         genes = [f for t in alike for f in _awaited(sheet, t.drug) if f.kind is FactKind.FINDING and f.gene == t.gene]
         yield Message("test", (*alike, *genes), tuple(dict.fromkeys(f.drug for f in alike)), _weight("test"))
     for alike in grouped(sheet.of(FactKind.NOTE), lambda f: (f.code, f.values.get("value", ""))).values():
-        weight = 0 if _is_binding(sheet, alike) else _weight("note", alike[0].code)
         if alike[0].code in _table()["binding"]["implied"]:
             continue
-        if weight == 0 or any(f.drug not in quiet for f in alike):
-            yield Message("note", tuple(alike), tuple(f.drug for f in alike), weight)
+        drugs = tuple(f.drug for f in alike)
+        if _is_binding(sheet, alike):
+            yield Message("binding_note", tuple(alike), drugs)
+        elif any(d not in quiet for d in drugs):
+            yield Message("note", tuple(alike), drugs, _weight("note", alike[0].code))
     for alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: f.code).values():
         genes = [g for f in alike for g in _unknown_genes(sheet, f.drug) if f.code == "gene_not_tested"]
         yield Message("coverage", (*alike, *genes), tuple(f.drug for f in alike))
