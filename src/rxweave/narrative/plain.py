@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rxweave.knowledge.guidelines import Action
-from rxweave.narrative.clauses import asked, is_known, names
+from rxweave.narrative.clauses import is_known
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Sentence, SentenceKind
+from rxweave.narrative.orders import asked
 from rxweave.narrative.planning import grouped, is_reassuring, needs_card
 from rxweave.narrative.templates import Chance, Templates, templates
 from rxweave.narrative.words import sentence
@@ -65,7 +66,8 @@ def _meanings(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Senten
         order = asked(sheet, finding.drug)
         if not is_known(finding) or order is None or is_reassuring(order):
             continue
-        meant = [i for i in sheet.of(FactKind.IMPLICATION, drug=finding.drug) if i.gene == finding.gene]
+        is_open = any(m.gene == finding.gene for m in sheet.of(FactKind.MISSING, drug=finding.drug))
+        meant = [i for i in sheet.of(FactKind.IMPLICATION, drug=finding.drug) if i.gene == finding.gene and not is_open]
         meaning = t.fill("plain.implication", meant[0].code) if meant else ""
         same = [i for i in meant if t.fill("plain.implication", i.code) == meaning]
         told.setdefault((finding.gene, meaning), []).extend((finding, *same))
@@ -75,8 +77,8 @@ def _meanings(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Senten
     for (meaning, drugs), genes in by_genes.items():
         facts = [f for g in genes for f in told[g, meaning]]
         code = ("meaning" if meaning else "matters") + ("_genes" if len(genes) > 1 else "")
-        value = t.fill("plain.meaning", meaning, drug=names(drugs, t)) if meaning else ""
-        text = t.choose(chance, "plain.say", code, gene=t.join(genes), value=value, drug=names(drugs, t))
+        value = t.fill("plain.meaning", meaning, drug=t.names(drugs)) if meaning else ""
+        text = t.choose(chance, "plain.say", code, gene=t.join(genes), value=value, drug=t.names(drugs))
         yield _said(text, facts, SentenceKind.FINDING, MEANS)
     yield from _conversions(sheet, t, chance)
 
@@ -141,7 +143,7 @@ def _unchanged(
     told = (*genes.settled, *genes.unsettled, *genes.lacking)
     facts = [f for d in drugs for f in sheet.of(FactKind.FINDING, FactKind.MISSING, drug=d) if f.gene in told]
     values = {
-        "drug": names(drugs, t),
+        "drug": t.names(drugs),
         "gene": t.join(genes.settled or told),
         "unsettled": t.join(genes.unsettled),
         "lacking": t.join(genes.lacking),
@@ -173,7 +175,7 @@ _REASON_SAID = frozenset({Action.CONTRAINDICATED, Action.NOT_EXCLUDED})
 
 
 def _action(action: Fact, drugs: Sequence[str], t: Templates) -> str:
-    drug = names(drugs, t)
+    drug = t.names(drugs)
     reason = action.values.get("reason", "")
     form = "consider" if action.values.get("modality") == "consider" else "do"
     code = "relative_contraindication" if action.values.get("level") == "relative" else action.code
@@ -211,14 +213,14 @@ def _not_known(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sente
     for (code, genes), alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: _coverage_key(f, sheet)).items():
         unknown = [f for a in alike for f in _unknown(a, sheet)]
         name = f"{code}_alone" if code == "gene_not_tested" and not genes else code
-        text = t.choose(chance, "plain.say", name, drug=names([f.drug for f in alike], t), gene=t.join(genes))
+        text = t.choose(chance, "plain.say", name, drug=t.names([f.drug for f in alike]), gene=t.join(genes))
         yield _said(text, (*alike, *unknown), SentenceKind.UNCERTAINTY, NOT_KNOWN)
     missing = [f for f in sheet.of(FactKind.MISSING) if f.gene and not _is_partial(f, sheet)]
     for (gene, code), alike in grouped(missing, lambda f: (f.gene, _state(f, sheet))).items():
         findings = [
             x for f in alike for x in sheet.of(FactKind.FINDING, drug=f.drug) if x.gene == gene and not is_known(x)
         ]
-        text = t.choose(chance, "plain.say", code, gene=gene, drug=names([f.drug for f in alike], t))
+        text = t.choose(chance, "plain.say", code, gene=gene, drug=t.names([f.drug for f in alike]))
         yield _said(text, (*alike, *findings), SentenceKind.UNCERTAINTY, NOT_KNOWN)
     questions = [f for f in sheet.of(FactKind.MISSING) if not f.gene]
     for drug, asked_of in grouped(questions, lambda f: f.drug).items():
