@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from rxweave.knowledge.guidelines import Action
-from rxweave.narrative import clauses, plain
-from rxweave.narrative.clauses import Asked, asked, asked_clause, names
+from rxweave.narrative import clauses, orders, plain
 from rxweave.narrative.fact_words import fact_words
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.figures import amount
 from rxweave.narrative.narrative import Audience, Sentence, SentenceKind
+from rxweave.narrative.orders import Asked, asked, asked_clause
 from rxweave.narrative.planning import AudiencePlan, Message, audience_plan, grouped, is_reassuring, plan
 from rxweave.narrative.templates import Chance, Templates, templates
 from rxweave.narrative.words import sentence
@@ -127,16 +127,16 @@ _KINDS = {
 def _recommend(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     order = _order(message, sheet)
     if tests := message.of(FactKind.TEST, drug=order.action.drug):
-        drug = names(message.drugs, t)
+        drug = t.names(message.drugs)
         text = t.join([clauses.test_clause(f, t, drug=drug) for f in tests])
-        return clauses.reason_first(text, order.action, t)
+        return orders.reason_first(text, order.action, t)
     text = asked_clause(order, message.drugs, t)
     unknown = [f for f in message.of(FactKind.MISSING) if f.drug == order.action.drug]
     if not unknown:
         return t.choose(chance, "say", "recommend", value=text)
     genes = t.join(clauses.missing_clauses(unknown, sheet, t))
     if is_reassuring(order) and order.action.code == Action.STANDARD and not order.doses:
-        return t.choose(chance, "say", "partial_standard", drug=names(message.drugs, t), genes=genes)
+        return t.choose(chance, "say", "partial_standard", drug=t.names(message.drugs), genes=genes)
     return t.choose(chance, "say", "recommend", value=f"{text}; {genes}")
 
 
@@ -153,12 +153,12 @@ def _order(message: Message, sheet: FactSheet) -> Asked:
 
 def _avoid_with(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     others = t.join([t.drug(f.code) for f in message.facts], "or")
-    return t.choose(chance, "say", "avoid_with", drug=names(message.drugs, t), value=others)
+    return t.choose(chance, "say", "avoid_with", drug=t.names(message.drugs), value=others)
 
 
 def _triggered(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    because = names(message.facts[0].values.get("because_of", "").split(";"), t)
-    return t.choose(chance, "say", "triggered", drug=names(message.drugs, t), value=because)
+    because = t.names(message.facts[0].values.get("because_of", "").split(";"))
+    return t.choose(chance, "say", "triggered", drug=t.names(message.drugs), value=because)
 
 
 def _follow_up(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
@@ -203,7 +203,7 @@ def _unsettled(text: str, message: Message, t: Templates) -> str:
     """A result that does not settle the advice says so, and on which drug where it is about several."""
     open_for = [f.drug for f in message.of(FactKind.MISSING)]
     code = "unsettled" if len(message.drugs) == 1 else "unsettled_of"
-    return t.fill("say", code, value=text, drug=names(open_for, t)) if open_for else text
+    return t.fill("say", code, value=text, drug=t.names(open_for)) if open_for else text
 
 
 def _meanings(implications: Sequence[Fact], t: Templates) -> list[str]:
@@ -211,7 +211,7 @@ def _meanings(implications: Sequence[Fact], t: Templates) -> list[str]:
     codes = {d: tuple(dict.fromkeys(f.code for f in fs)) for d, fs in grouped(implications, lambda f: f.drug).items()}
     return [
         t.fill(
-            "say", "implication_of", drug=names(drugs, t), value=t.join([t.words.word("implication", c) for c in said])
+            "say", "implication_of", drug=t.names(drugs), value=t.join([t.words.word("implication", c) for c in said])
         )
         for said, drugs in grouped(codes, lambda d: codes[d]).items()
     ]
@@ -224,13 +224,13 @@ def _assessment(message: Message, sheet: FactSheet, t: Templates, chance: Chance
         t.fill("say", "assessment_of", gene=t.join(genes), value=_worded("implication", meaning, t))
         for meaning, genes in grouped(codes, lambda g: codes[g]).items()
     ]
-    return t.choose(chance, "say", "assessment", drug=names(message.drugs, t), value="; ".join(said))
+    return t.choose(chance, "say", "assessment", drug=t.names(message.drugs), value="; ".join(said))
 
 
 def _risk(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     risks = _worded("risk", [f.code for f in message.facts], t)
     code = _risk_code([order for d in message.drugs if (order := asked(sheet, d)) is not None])
-    return t.choose(chance, "say", code, drug=names(message.drugs, t), risks=risks)
+    return t.choose(chance, "say", code, drug=t.names(message.drugs), risks=risks)
 
 
 def _risk_code(orders: Sequence[Asked]) -> str:
@@ -243,7 +243,7 @@ def _risk_code(orders: Sequence[Asked]) -> str:
 
 def _options(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     others = t.join([t.drug(f.code) for f in message.facts], "or")
-    return t.choose(chance, "say", message.code, drug=names(message.drugs, t), value=others)
+    return t.choose(chance, "say", message.code, drug=t.names(message.drugs), value=others)
 
 
 def _set_aside(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
@@ -253,25 +253,24 @@ def _set_aside(message: Message, sheet: FactSheet, t: Templates, chance: Chance)
         t.fill("say", "set_aside_one", value=t.join([t.drug(f.code) for f in alike]), conflicts=conflicts)
         for conflicts, alike in by_conflict.items()
     ]
-    return t.choose(chance, "say", "set_aside", drug=names(message.drugs, t), value="; ".join(said))
+    return t.choose(chance, "say", "set_aside", drug=t.names(message.drugs), value="; ".join(said))
 
 
 def _monitoring(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     checks = _worded("monitoring", [f.code for f in message.facts], t)
-    return t.choose(chance, "say", "monitoring", drug=names(message.drugs, t), value=checks)
+    return t.choose(chance, "say", "monitoring", drug=t.names(message.drugs), value=checks)
 
 
 def _reassess(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     after = amount(message.facts[0].values["after"], t.words)
-    return t.choose(chance, "say", "reassess", drug=names(message.drugs, t), value=after)
+    return t.choose(chance, "say", "reassess", drug=t.names(message.drugs), value=after)
 
 
 def _benefit(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     """What the changes are meant for: drugs with the same reason together."""
     by_reason = grouped(message.facts, lambda f: f.values["reason"])
     meant = [
-        t.fill("say", f"benefit_{reason}", drug=names([f.drug for f in alike], t))
-        for reason, alike in by_reason.items()
+        t.fill("say", f"benefit_{reason}", drug=t.names([f.drug for f in alike])) for reason, alike in by_reason.items()
     ]
     return t.choose(chance, "say", "benefit", value=t.join(meant))
 
@@ -283,7 +282,7 @@ def _missing(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -
         for d, fs in grouped(message.of(FactKind.MISSING), lambda f: f.drug).items()
     }
     said = [
-        t.fill("say", f"{message.code}_of", value=t.join(nouns), drug=names(drugs, t))
+        t.fill("say", f"{message.code}_of", value=t.join(nouns), drug=t.names(drugs))
         for nouns, drugs in grouped(lacking, lambda d: lacking[d]).items()
     ]
     return t.choose(chance, "say", message.code, value="; ".join(said))
@@ -294,7 +293,7 @@ def _test(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> s
     genes_of = {d: tuple(f.gene for f in fs) for d, fs in grouped(message.of(FactKind.TEST), lambda f: f.drug).items()}
     genes = t.join(
         [
-            t.fill("test", "for_drug", gene=t.join(genes), drug=names(drugs, t))
+            t.fill("test", "for_drug", gene=t.join(genes), drug=t.names(drugs))
             for genes, drugs in grouped(genes_of, lambda d: genes_of[d]).items()
         ]
     )
@@ -303,7 +302,7 @@ def _test(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> s
 
 
 def _note(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
-    return t.fill("say", "note", drug=names(message.drugs, t), value=clauses.note_clause(message.facts[0], t))
+    return t.fill("say", "note", drug=t.names(message.drugs), value=clauses.note_clause(message.facts[0], t))
 
 
 def _coverage(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
@@ -313,7 +312,7 @@ def _coverage(message: Message, sheet: FactSheet, t: Templates, chance: Chance) 
 def _nothing_to_do(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     by_action = grouped(message.of(FactKind.ACTION), lambda f: (f.code, f.values.get("reason", "")))
     return "; ".join(
-        clauses.quiet_clause(alike[0], [_with_findings(f.drug, message, t) for f in alike], t)
+        orders.quiet_clause(alike[0], [_with_findings(f.drug, message, t) for f in alike], t)
         for alike in by_action.values()
     )
 
@@ -321,7 +320,7 @@ def _nothing_to_do(message: Message, sheet: FactSheet, t: Templates, chance: Cha
 def _with_findings(drug: str, message: Message, t: Templates) -> str:
     """``sertraline (CYP2C19 *1/*1, normal metabolizer; starting dose as usual)``."""
     details = [clauses.result_in_short(f, t) for f in message.of(FactKind.FINDING, drug=drug)]
-    doses = clauses.dose_list(message.of(FactKind.DOSE, drug=drug), t)
+    doses = orders.dose_list(message.of(FactKind.DOSE, drug=drug), t)
     details += [doses] if doses else []
     if not details:
         return t.drug(drug)
@@ -331,7 +330,7 @@ def _with_findings(drug: str, message: Message, t: Templates) -> str:
 def _sources(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     by_source = grouped(message.facts, lambda f: clauses.source_clause(f, t))
     said = [
-        t.fill("say", "source_of", source=source, drug=names([f.drug for f in alike], t))
+        t.fill("say", "source_of", source=source, drug=t.names([f.drug for f in alike]))
         for source, alike in by_source.items()
     ]
     return t.choose(chance, "say", "sources" if len(said) > 1 else "source_one", value="; ".join(said))
@@ -340,7 +339,7 @@ def _sources(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -
 def _question(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     person = ", ".join(clauses.person_word(f, t) for f in message.of(FactKind.PERSON))
     code = "question_person" if person else "question"
-    return t.choose(chance, "say", code, drugs=names(message.drugs, t), person=person)
+    return t.choose(chance, "say", code, drugs=t.names(message.drugs), person=person)
 
 
 def _one_fact(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rxweave.narrative import clauses
+from rxweave.narrative import clauses, orders
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.figures import amount
 from rxweave.narrative.templates import Templates, templates
@@ -21,7 +21,7 @@ def _plain(fact: Fact, sheet: FactSheet, t: Templates) -> str:
         case FactKind.PERSON:
             return clauses.person_word(fact, t)
         case FactKind.TAKING:
-            because = clauses.names(values.get("because_of", "").split(";"), t)
+            because = t.names(values.get("because_of", "").split(";"))
             return t.fill("clause", f"taking_{code}", drug=drug, value=because)
         case FactKind.TIER:
             return t.fill("clause", f"tier_{code}", drug=drug)
@@ -32,11 +32,11 @@ def _plain(fact: Fact, sheet: FactSheet, t: Templates) -> str:
         case FactKind.CONVERSION:
             return clauses.conversion_clause(fact, t)
         case FactKind.ACTION:
-            return clauses.action_clause(fact, [fact.drug], t)
+            return orders.action_clause(fact, [fact.drug], t)
         case FactKind.CHOICE:
             return t.fill("clause", "choice", drug=drug, value=t.fill("choice", code))
         case FactKind.DOSE:
-            return t.fill("clause", "dose", drug=drug, dose=clauses.dose_clause(fact, t))
+            return t.fill("clause", "dose", drug=drug, dose=orders.dose_clause(fact, t))
         case FactKind.ALTERNATIVE:
             kind = "alternative_same_class" if values.get("why") == "same_class" else "alternative"
             return t.fill("clause", kind, drug=drug, value=t.drug(code))

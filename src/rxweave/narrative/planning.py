@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 from rxweave.guidance.advice import AlertTier
 from rxweave.knowledge.guidelines import Action
-from rxweave.narrative.clauses import Asked, asked, is_known
+from rxweave.narrative.clauses import is_known
 from rxweave.narrative.facts import Fact, FactKind, FactSheet
 from rxweave.narrative.narrative import Audience
+from rxweave.narrative.orders import Asked, asked
 
 #: More readings with the same advice than this are not read.
 MOST_READINGS = 2

@@ -71,6 +71,10 @@ class Templates:
             return self.words.word("alternative", name)
         return self._drugs.get(name, name)
 
+    def names(self, drugs: Iterable[str]) -> str:
+        """Several drugs joined."""
+        return self.join([self.drug(d) for d in drugs])
+
     def join(self, items: Iterable[str], last: str = "and") -> str:
         return join(list(items), self.fill("join", last))
 
