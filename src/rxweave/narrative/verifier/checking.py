@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
+from rxweave.knowledge.guidelines import Phase
 from rxweave.narrative.facts import FactKind, FactSheet
 from rxweave.narrative.narrative import Refusal, Sentence, SentenceKind
 from rxweave.narrative.verifier.claims import Claim, Claims, Feature
@@ -56,9 +57,9 @@ class SentenceCheck:
         items = self._all.reader.read(text)
         self._read(items)
         subjects = frozenset(lic.fact.drug for lic in self._cited if lic.fact.drug)
-        claims = Claims(items, self._all.harms, subjects)
+        claims = Claims(items, self._all.lexicon, subjects)
         for word in claims.unbound:
-            self._refuse("unparsed", word, (), "it is not clear what is denied here")
+            self._refuse("unparsed", word, (), "it is not clear what this word speaks of")
         self._hold(claims)
         if self._done.refusals:
             self._done.stated.clear()  # what is refused is not told
@@ -114,15 +115,21 @@ class SentenceCheck:
                     f"{_named(needed)} holds under a condition only, and the sentence does not state it",
                 )
                 continue
+            deciding = [lic for lic in met if any(f in lic.primary for f in claim.features)]
+            if deciding:
+                met = deciding
             fitting = [lic for lic in met if self._fits(claim, lic, claims)]
             if not fitting:
                 self._misfit(claim, met[0], claims)
                 continue
             held.setdefault(claim.clause, []).append((claim, fitting))
             for lic in fitting:
+                if lic.fact.kind is FactKind.ACTION and not self._is_named(lic.fact.drug, claims):
+                    continue  # "use it with care" of nothing that was named
                 self._done.stated.setdefault(lic.fact.id, set()).update(claim.features)
         for claim, licences in waiting:
-            around = [lic for c, found in held.items() for _, all_ in found for lic in all_ if c >= claim.clause]
+            said = [pair for c, found in held.items() if c >= claim.clause for pair in found]
+            around = [lic for other, found in said for lic in found if other.kind not in (Kind.DRUG, Kind.GENE)]
             if not any(lic in around for lic in licences):
                 self._refuse_claim(
                     "wrong_binding",
@@ -130,6 +137,9 @@ class SentenceCheck:
                     licences,
                     "this condition belongs to another fact than the one that is stated under it",
                 )
+
+    def _is_named(self, drug: str, claims: Claims) -> bool:
+        return ("drug", drug) in self._said or claims.has_pronoun
 
     def _is_condition(self, claim: Claim, licence: Licence) -> bool:
         wordings = (wording for condition in licence.conditions for wording in condition)
@@ -163,10 +173,24 @@ class SentenceCheck:
         return []
 
     def _is_bound(self, claim: Claim, licence: Licence) -> bool:
+        if claim.kind is Kind.CONCEPT and claim.features[0][1] in self._all.always:
+            return True
         if claim.drugs and licence.drugs and not any(d in licence.drugs for d in claim.drugs):
             is_named = any(("drug", d) in self._said for d in licence.drugs)
             if not claim.is_inherited or is_named:
                 return False
+        is_of_phase = claim.kind is Kind.QUANTITY or any(f[1] == "dose" for f in claim.features)
+        if (
+            claim.phases
+            and is_of_phase
+            and licence.fact.kind is FactKind.DOSE
+            and licence.fact.code not in claim.phases
+        ):
+            is_maximum = licence.fact.code == Phase.MAXIMUM and claim.features[0][-1] in ("le", "lt")
+            if not is_maximum:  # "at most" names that phase by itself
+                return False
+        if claim.kind is Kind.PHENOTYPE and licence.fact.kind not in _RESULTS and not claim.is_compared:
+            return False
         if claim.kind is Kind.ACTION and claim.features[0][1] in ("avoid", "contraindicated"):
             named = licence.roles or {}
             if licence.fact.kind is FactKind.AVOID_WITH:
@@ -182,11 +206,15 @@ class SentenceCheck:
                 return []
             self._refuse_claim("out_of_scope", claim, [], f"no cited fact speaks of {name}")
             return []
-        roles = [lic.roles[name] for lic in allowing if lic.roles and name in lic.roles]
+        speaking = [lic for lic in allowing if lic.roles and name in lic.roles]
+        under = [lic for lic in speaking if lic.conditions and all(_is_said(c, self._said) for c in lic.conditions)]
+        roles = [lic.roles[name] for lic in under or speaking if lic.roles]
         own = [lic for lic in allowing if lic.fact.drug == name]
         allowed = frozenset().union(*roles)
         if own:
             allowed |= self._own_roles(name)
+        if any(name in lic.mentioned for lic in allowing):
+            allowed |= {"neg"}  # "an opioid that does not rely on CYP2D6 (not codeine ...)"
         if any(lic.fact.kind is FactKind.AVOID_WITH for lic in own):
             allowed |= {"avoid", "neg"}
         if (roles or own) and claim.role not in allowed:
@@ -226,9 +254,10 @@ class SentenceCheck:
             allowed = {degree for topic, degree in licence.degrees if topic in topics}
             if claim.degree not in allowed:
                 return "strength", f"{_named(licence)} does not say {claim.degree!r}"
-        if licence.modal == "consider" and claim.modal != "consider" and _is_action(claim):
+        is_primary = any(f in licence.primary for f in claim.features)
+        if licence.modal == "consider" and claim.modal != "consider" and is_primary:
             return "strength", f"{_named(licence)} is to be considered, not done"
-        if licence.modal == "do" and claim.modal == "consider" and _is_action(claim):
+        if licence.modal == "do" and claim.modal == "consider" and is_primary:
             return "strength", f"{_named(licence)} is to be done, not only considered"
         if licence.modal == f"not_{claim.modal}" and (_is_action(claim) or claim.kind is Kind.QUANTITY):
             return "strength", f"{_named(licence)} is firmer or less firm than this"
@@ -299,6 +328,9 @@ class SentenceCheck:
         self._done.refusals.append(Refusal(self._place, code, claim, facts, f"{claim.strip()!r}: {because}"))
 
 
+#: Facts that say which result there is; others name results to compare with them.
+_RESULTS = (FactKind.FINDING, FactKind.CONVERSION, FactKind.POSSIBILITY, FactKind.MISSING, FactKind.NOTE, FactKind.SITE)
+_DOSES = frozenset({"dose", *Phase})
 _CODES = frozenset({"not_about_the_case", "out_of_scope", "absent_as_normal", "unsupported", "strength"})
 
 
@@ -314,7 +346,7 @@ def _is_beside(feature: Feature, drug: str) -> bool:
 def _is_action(claim: Claim) -> bool:
     if claim.features[0][0] == "action":
         return True
-    return claim.kind is Kind.DIRECTION and any(f[1] == "dose" for f in claim.features)
+    return claim.kind is Kind.DIRECTION and any(f[1] in _DOSES for f in claim.features)
 
 
 def _named(licence: Licence) -> str:

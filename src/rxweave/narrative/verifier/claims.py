@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rxweave.narrative.verifier.items import Item, Kind
+from rxweave.narrative.verifier.lexicon import Lexicon
 from rxweave.narrative.verifier.quantities import plain
 
 Feature = tuple[str, ...]
@@ -27,6 +28,7 @@ _SAID = frozenset(
         Kind.USE,
         Kind.DRUG,
         Kind.QUANTITY,
+        Kind.MARKER,
         Kind.ALLELE,
         Kind.DIPLOTYPE,
         Kind.PHASE,
@@ -34,6 +36,10 @@ _SAID = frozenset(
 )
 _OF_GENES = frozenset({Kind.GENE, Kind.PHENOTYPE, Kind.DIPLOTYPE, Kind.ALLELE})  # one result for every drug
 _RESULTS = frozenset({Kind.PHENOTYPE, Kind.DIPLOTYPE, Kind.ALLELE, Kind.QUANTITY})
+_BETWEEN_DRUG_AND_VERB = frozenset(
+    {Kind.DRUG, Kind.JOIN, Kind.LINK, Kind.NEUTRAL, Kind.MODAL, Kind.NEGATION, Kind.CERTAINTY}
+)
+_OPPOSITE = {"up": "down", "down": "up"}
 _BOUNDS = frozenset({"bracket", "colon"})  # a negation does not reach beyond
 _USUAL = frozenset({"usual", "usual_dose", "standard"})
 _CARRIES = frozenset({"carries", "carrying"})  # an allele, or a risk
@@ -42,8 +48,12 @@ _SAYING_NOTHING = frozenset({Kind.NEUTRAL})
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``features`` are the readings of the claim, of which one has to hold. ``drugs`` and ``genes`` are what it is said
-    of, empty where nothing is named; ``is_inherited``: the clause itself names no drug. ``clause`` counts the clauses of the sentence.
+    """One thing that is said.
+
+    ``features`` are the readings of the claim, of which one has to hold. ``drugs`` and ``genes``: what it is said of,
+    empty where nothing is named; ``is_inherited``: the clause itself names no drug. ``clause`` counts the clauses of
+    the sentence. ``phases`` are those of treatment it speaks of; ``is_compared``: it is what something is compared
+    with ("than in poor metabolizers").
     """
 
     features: tuple[Feature, ...]
@@ -57,15 +67,16 @@ class Claim:
     modal: str = ""
     role: str = ""
     is_inherited: bool = False
+    phases: tuple[str, ...] = ()
+    is_compared: bool = False
 
 
 class Claims:
     """The claims of one sentence. ``subjects`` are the drugs that facts of the sentence speak of."""
 
-    def __init__(
-        self, items: Sequence[Item], harms: frozenset[str] = frozenset(), subjects: frozenset[str] = frozenset()
-    ) -> None:
-        self._harms = harms
+    def __init__(self, items: Sequence[Item], lexicon: Lexicon, subjects: frozenset[str] = frozenset()) -> None:
+        self._harms = lexicon.harms
+        self._around = lexicon.around
         self._items = _brackets_joined(items)
         self._subjects = subjects
         self._clause, self._part = self._clauses()
@@ -74,7 +85,7 @@ class Claims:
         self._modal = self._modals()
         self._reading = self._attached(Kind.READING, frozenset({Kind.PHENOTYPE}))
         self._roles = self._drug_roles()
-        self.unbound = tuple(i.text for p, i in enumerate(items) if i.kind is Kind.NEGATION and p in self._loose)
+        self.unbound = tuple(items[place].text for place in sorted(self._loose))
 
     def all(self) -> list[Claim]:
         claims = []
@@ -94,9 +105,15 @@ class Claims:
                         self._modal_of(place),
                         self._roles.get(place, ""),
                         not self._has_subject(place),
+                        self._phases_of(place),
+                        self._is_compared(place),
                     )
                 )
         return claims
+
+    @property
+    def has_pronoun(self) -> bool:
+        return any(i.kind is Kind.PRONOUN for i in self._items)
 
     @property
     def certainty(self) -> frozenset[int]:
@@ -163,6 +180,10 @@ class Claims:
             if item.kind is not Kind.NEGATION:
                 continue
             target = self._next(place, _SAID, is_bracketed=True)
+            while (
+                target is not None and self._items[target].kind is Kind.MARKER and self._items[target].code == "agent"
+            ):
+                target = self._next(target, _SAID, is_bracketed=True)
             if target is None:
                 target = self._next(place, _SAYING_NOTHING, is_bracketed=True)
                 if target is not None:
@@ -198,6 +219,8 @@ class Claims:
                     target = self._last(place, targets)
                 if target is not None:
                     found[target] = item.code
+                elif kind is Kind.DEGREE:
+                    self._loose.add(place)
         return found
 
     def _modals(self) -> dict[int, str]:
@@ -225,11 +248,26 @@ class Claims:
         return found
 
     def _modal_of(self, place: int) -> str:
-        """"Instead of" is as firm as what is to be used instead."""
+        """ "Instead of" is as firm as what is to be used instead."""
         if place not in self._modal and self._items[place].kind is Kind.MARKER:
             before = self._last(place, frozenset({Kind.ACTION, Kind.USE}))
             return self._modal.get(before, "") if before is not None else ""
         return self._modal.get(place, "")
+
+    def _phases_of(self, place: int) -> tuple[str, ...]:
+        if self._items[place].kind not in (Kind.QUANTITY, Kind.DIRECTION):
+            return ()
+        through = frozenset({Kind.LINK, Kind.DIRECTION, Kind.DEGREE, Kind.TOPIC, Kind.CONCEPT, Kind.QUANTITY})
+        found = self._following(place, frozenset({Kind.PHASE}), through)
+        if found is None:
+            found = self._last(place, frozenset({Kind.PHASE}))
+        return self._group(found, Kind.PHASE) if found is not None else ()
+
+    def _is_compared(self, place: int) -> bool:
+        if not place:
+            return False
+        before = self._items[place - 1].text
+        return before in self._around["compared"] or before.split()[-1] in self._around["compared"]
 
     def _has_subject(self, place: int) -> bool:
         return any(self._clause[p] == self._clause[place] and self._is_subject(p) for p in range(len(self._items)))
@@ -339,12 +377,17 @@ class Claims:
                 return ""
             if item.kind is Kind.MARKER:
                 between = self._items[other:place]
+                is_listed = any(i.kind is Kind.DRUG for i in between) and any(i.text == "," for i in between)
+                if item.code == "agent" and is_listed:
+                    return ""  # "because of paroxetine, codeine ..."
                 if any(i.code == "colon" for i in between):
                     continue  # "not chosen in place of codeine: tramadol"
                 is_new = any(i.kind is Kind.DRUG for i in between) and any(i.code in ("to_", "by_") for i in between)
                 return "offer" if item.code == "replaced" and is_new else item.code
             if item.text == "(" and self._items[place].code in self._subjects:
                 return ""
+            if item.kind is Kind.MODAL and item.code == "consider" and other == place - 1:
+                return "offer"
             if item.kind is Kind.USE:
                 return "neg" if other in self._negated else "" if self._is_supposed(other) else "offer"
             if item.kind is Kind.CONCEPT and item.code == "set_aside":
@@ -365,14 +408,18 @@ class Claims:
         before = place - 1
         while before >= 0 and self._items[before].kind in (Kind.DRUG, Kind.JOIN, Kind.NEUTRAL, Kind.PRONOUN):
             before -= 1
-        return before >= 0 and self._items[before].code == "if_"
+        return before >= 0 and self._items[before].code in ("if_", "test_first")
 
     def _role_after(self, place: int) -> str:
         clause = self._clause[place]
         for other in range(place + 1, len(self._items)):
             item = self._items[other]
-            if self._clause[other] != clause or item.kind is Kind.MARKER:
+            if self._clause[other] != clause:
                 return ""
+            if item.kind is Kind.MARKER:
+                return "" if item.code == "agent" else "neg" if other in self._negated else "offer"
+            if item.kind is Kind.MODAL and item.code.startswith("consider") and other not in self._negated:
+                return "offer"
             if item.kind is Kind.USE:
                 return "neg" if other in self._negated else "" if self._is_supposed(place) else "offer"
             if item.kind is Kind.CONCEPT and item.code == "set_aside":
@@ -381,7 +428,7 @@ class Claims:
                 if other in self._negated:
                     return "neg"
                 return {"use_alternative": "offer", "avoid": "avoid", "contraindicated": "avoid"}.get(item.code, "")
-            if item.kind is Kind.DRUG or item.kind in (Kind.JOIN, Kind.LINK, Kind.NEUTRAL, Kind.MODAL, Kind.NEGATION):
+            if item.kind in _BETWEEN_DRUG_AND_VERB:
                 continue
             return ""
         return ""
@@ -398,7 +445,7 @@ class Claims:
             case Kind.ALLELE | Kind.DIPLOTYPE | Kind.SOURCE | Kind.PHASE:
                 return ((item.kind.value, item.code, negated),)
             case Kind.MARKER if item.code == "replaced":
-                return ((Kind.ACTION.value, "use_alternative", ""),)
+                return ((Kind.ACTION.value, "use_alternative", negated),)
             case Kind.PHENOTYPE if item.text in _CARRIES and not self._is_of_allele(place):
                 return ()
             case Kind.PHENOTYPE:
@@ -416,7 +463,8 @@ class Claims:
             case Kind.USE:
                 return self._not_used(place) if negated else ()
             case Kind.DIRECTION:
-                return ((item.kind.value, self._topic_of(place), item.code, negated),)
+                direction = self._direction(place)
+                return tuple((item.kind.value, topic, direction, negated) for topic in self._topics_of(place))
             case Kind.QUANTITY:
                 return self._quantity(place, item)
             case _ if place in self._denied:  # "not part of this release": denied words count, though they are neutral
@@ -424,9 +472,27 @@ class Claims:
             case _:
                 return ()
 
+    def _direction(self, place: int) -> str:
+        """ "Falls more" is down, "falls less" is not: a second word of direction strengthens or turns the first."""
+        item, before = self._items[place], self._items[place - 1] if place else None
+        if before is None or before.kind is not Kind.DIRECTION or before.place == item.place:
+            return item.code
+        if item.text in self._around["more"]:
+            return before.code
+        return _OPPOSITE.get(before.code, item.code) if item.text in self._around["less"] else item.code
+
+    def _topics_of(self, place: int) -> tuple[str, ...]:
+        """The topic, or all phases of a list: "loading dose and starting dose as usual"."""
+        found = self._last(place, frozenset({Kind.PHASE, Kind.TOPIC, Kind.CONCEPT}))
+        topic = self._topic_of(place)
+        if found is not None and self._items[found].kind is Kind.PHASE and self._items[found].code == topic:
+            return self._group(found, Kind.PHASE)
+        return (topic,)
+
     def _topic_of(self, place: int) -> str:
         kinds = frozenset({Kind.TOPIC, Kind.CONCEPT, Kind.PHASE})
         through = frozenset({Kind.LINK, Kind.DRUG, Kind.GENE, Kind.PRONOUN, Kind.DEGREE})
+
         def last() -> int | None:
             found = self._last(place, kinds)
             while found is not None and self._items[found].code in _USUAL and self._is_base(found):
@@ -448,18 +514,24 @@ class Claims:
         return self._topic_code(found) if found is not None else ""
 
     def _changes_a_drug(self, place: int) -> bool:
-        """"Reduce codeine", "reduce this drug": the dose is meant."""
+        """ "Reduce codeine", "reduce this drug": the dose is meant."""
         following = self._items[place + 1 : place + 3]
         if following and following[0].kind is Kind.DRUG:
             return True
-        return len(following) == 2 and following[0].kind in (Kind.LINK, Kind.PRONOUN) and following[1].text in ("drug", "medicine")
+        if following and following[0].kind is Kind.PRONOUN and len(following[0].text) > 1:
+            return self._items[place].kind is Kind.DIRECTION and following[0].text in self._around["it"]
+        return (
+            len(following) == 2
+            and following[0].kind in (Kind.LINK, Kind.PRONOUN)
+            and following[1].text in ("drug", "medicine")
+        )
 
     def _topic_code(self, place: int) -> str:
         code = self._items[place].code
         return "risk" if code in self._harms else code
 
     def _not_used(self, place: int) -> tuple[Feature, ...]:
-        """"Do not use it" is to avoid it; "do not use an antibiotic" is about something else."""
+        """ "Do not use it" is to avoid it; "do not use an antibiotic" is about something else."""
         other = self._following(place, frozenset({Kind.CONCEPT}), frozenset({Kind.LINK, Kind.DEGREE}))
         if other is not None:
             return ((Kind.ACTION.value, "avoid", self._items[other].code),)

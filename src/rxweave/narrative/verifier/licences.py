@@ -19,10 +19,13 @@ from rxweave.narrative.verifier.reading import Reader
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """``features`` may be claimed, for these ``drugs`` (as subject or object) and ``genes``.
+    """What one fact allows.
 
-    ``conditions``: each is met where the claim's clause says all features of one of its wordings. ``core``: one of these has to be claimed
-    for the fact to count as stated. ``roles`` are what the fact makes of a drug it names.
+    ``features`` may be claimed, for these ``drugs`` (as subject or object) and ``genes``. ``conditions``: each is met
+    where the claim's clause says all features of one of its wordings. ``core``: one of each of these groups has to be
+    claimed for the fact to count as stated. ``roles`` are what the fact makes of a drug it names. ``modal`` is how
+    firmly the ``primary`` claims are made. ``mentioned`` are drugs that the words of a group of alternatives exclude.
+    ``is_uncertain``: the fact itself says perhaps or probably.
     """
 
     fact: Fact
@@ -34,6 +37,8 @@ class Licence:
     core: tuple[frozenset[Feature], ...] = ()
     roles: Mapping[str, frozenset[str]] | None = None
     modal: str = ""
+    primary: frozenset[Feature] = frozenset()
+    mentioned: frozenset[str] = frozenset()
     is_uncertain: bool = False
 
 
@@ -57,7 +62,7 @@ def _reader(language: str) -> Reader:
 def said(text: str, language: str) -> Said:
     """What a text of the terms or the lexicon claims. Directions count with each degree they carry."""
     items = _reader(language).read(text)
-    claims = Claims(items, lexicon(language).harms)
+    claims = Claims(items, lexicon(language))
     features: set[Feature] = set()
     degrees: set[tuple[str, str]] = set()
     drugs: set[str] = set()
@@ -98,8 +103,13 @@ class Licences:
         return self._lexicon.boilerplate
 
     @property
-    def harms(self) -> frozenset[str]:
-        return self._lexicon.harms
+    def lexicon(self) -> Lexicon:
+        return self._lexicon
+
+    @property
+    def always(self) -> frozenset[str]:
+        """Concepts that stand beside every fact, of whatever drug."""
+        return frozenset(self._lexicon.licence["always"]["concepts"])
 
     @property
     def own_roles(self) -> Mapping[str, list[str]]:
@@ -153,6 +163,8 @@ class Licences:
             tuple(self._core(fact, own, parts)),
             self._roles(fact),
             self._modal(fact),
+            self._primary(fact),
+            frozenset(d for p in parts for d in p.drugs) if self._words.has("alternative", fact.code) else frozenset(),
             fact.kind is FactKind.IMPLICATION and bool(parts) and parts[0].is_uncertain,
         )
 
@@ -243,8 +255,10 @@ class Licences:
                 yield from self._says("licence", "conversion")
                 for role in value.get("role", "inhibitor").split(";"):
                     yield from self._says("role", role)
-                for strength in value.get("strength", "").split(";"):
+                roles = value.get("role", "inhibitor").split(";")
+                for role, strength in zip(roles, value.get("strength", "").split(";"), strict=False):
                     yield from self._says("inhibitor", strength)
+                    yield from self._says("modulator", f"{role}_{strength}")
                 yield from self._says("confidence", value.get("confidence", ""))
             case FactKind.FINDING:
                 yield from self._says("finding", fact.code)
@@ -289,6 +303,8 @@ class Licences:
             if self._words.has("action.do", part):
                 yield self._words.word("action.do", part)
                 yield from self._says("action", part)
+            if self._words.has("population", part):
+                yield self._words.word("population", part)
         key, is_condition, wanted = value.partition("=")
         if is_condition:
             yield from self._condition_texts(key, wanted)
@@ -357,6 +373,8 @@ class Licences:
             case FactKind.NOT_ALTERNATIVE | FactKind.SET_ASIDE | FactKind.AVOID_WITH:
                 words = said(self._words.word("drug", fact.code), self._language).features
                 found |= {("action", "avoid", f[1]) for f in words if f[0] == "concept"}
+                if fact.kind is not FactKind.AVOID_WITH:
+                    found.add(("action", "use_alternative", "not"))
             case FactKind.NOTE | FactKind.SITE:
                 found |= {("concept", code, "") for code in self._value_words(fact)}
                 if value.get("value") in self._lexicon.drugs:
@@ -419,8 +437,7 @@ class Licences:
             _, _, name = conflict.partition(":")
             if name in self._lexicon.drugs:
                 yield name
-        if value.get("value") in self._lexicon.drugs:
-            yield value["value"]
+        yield from (name for name in value.get("value", "").split("|") if name in self._lexicon.drugs)
 
     def _roles(self, fact: Fact) -> Mapping[str, frozenset[str]] | None:
         """What may be said of a drug that the fact names beside its own."""
@@ -449,6 +466,12 @@ class Licences:
         is_alike = words.word("action.do", fact.code) == words.word("action.consider", fact.code)
         return "" if is_alike else "consider"
 
+    def _primary(self, fact: Fact) -> frozenset[Feature]:
+        """What an action asks for, without what follows from it."""
+        if fact.kind not in (FactKind.ACTION, FactKind.CHOICE):
+            return frozenset()
+        return said(self._words.word("action.do", fact.code), self._language).features
+
     def _action_of(self, fact: Fact) -> Fact | None:
         same = (f for f in self._sheet.facts if f.kind is FactKind.ACTION)
         return next((f for f in same if f.drug == fact.drug and f.scope == fact.scope), None)
@@ -465,13 +488,19 @@ class Licences:
                     about = {f for f in possibility.features if f[0] in ("phenotype", "q", "concept", "allele")}
                     yield tuple(frozenset({feature}) for feature in about)
         for key, value in fact.condition.items():
-            yield self._wordings(self._condition_texts(key, value))
+            texts = self._condition_texts(key, value)
+            yield self._wordings(texts) if key != "genotype" else tuple(self._read_here(text) for text in texts)
 
     def _condition_texts(self, key: str, value: str) -> tuple[str, ...]:
         word = self._words.word
         if self._words.has("condition_pattern", key):
             return (word("condition_pattern", key, value=value), *self._says("condition_pattern", key))
         return (word(f"condition.{key}", value), *self._says(f"condition_{key}", value))
+
+    def _read_here(self, text: str) -> frozenset[Feature]:
+        """The claims of a text that names a result of this case."""
+        claims = Claims(self._reader.read(text), self._lexicon).all()
+        return frozenset(f for claim in claims for f in claim.features if f[0] != "gene")
 
     def _wordings(self, texts: Iterable[str]) -> tuple[frozenset[Feature], ...]:
         return tuple(found for text in texts if (found := said(text, self._language).features))
@@ -504,6 +533,7 @@ class Licences:
                 yield everything | {("drug", n) for n in self._named_drugs(fact)}
             case _:
                 named = {("gene", fact.gene)} if fact.gene else set()
+                everything -= {("concept", c, "") for c in self._lexicon.licence["always"]["concepts"]}
                 yield everything | named | ({("drug", fact.drug)} if fact.kind is FactKind.MISSING else set())
 
 
@@ -524,8 +554,14 @@ def _dose(value: Mapping[str, str], phase: str) -> set[Feature]:
         found |= {("q", unit, cap, cap, comparison)} | (set() if comparison == "lt" else {("q", unit, cap, cap, "")})
         if not ends or Decimal(max(ends, key=Decimal)) <= 1:
             found |= {("direction", phase, "down", ""), ("direction", "dose", "down", "")}
-    if floor := value.get("floor"):
+    floor = value.get("floor")
+    if floor:
         found.add(("q", unit, floor, floor, "ge"))
+    if floor and cap:
+        found.add(("q", unit, floor, cap, ""))
+    if unit.endswith("/day"):
+        found |= {(*f[:1], unit.removesuffix("/day"), *f[2:]) for f in found if f[0] == "q"}
+        found.add(("concept", "daily", ""))
     if usual := value.get("usual"):
         found.add(("q", unit, usual, usual, ""))
     return found
@@ -583,6 +619,7 @@ def _literals(sheet: FactSheet, lexicon_: Lexicon) -> dict[str, Meaning]:
         if phenotype and not any(i.kind in _TOLD for i in plain_reader.read(phenotype)):
             found[phenotype] = ((Kind.PHENOTYPE, phenotype.casefold()),)
         text = fact.values.get("diplotype", "") if fact.kind is FactKind.FINDING else ""
+        text = text or fact.condition.get("genotype", "").rpartition(" ")[2]
         if len(text) >= _SHORTEST_NAME and not _is_pair(plain_reader.read(text)):
             found[text] = ((Kind.DIPLOTYPE, text),)
             first, slash, second = text.partition("/")

@@ -25,6 +25,7 @@ class Reader:
             self._literals.add(phrase, meaning)
         self._contractions = lexicon.around["contracted_not"]
         self._not = next(iter(sorted(lexicon.around["not"])))
+        self._dropped = lexicon.around["dropped"]
         self._possessive = lexicon.around["possessive"]
         self._split = lexicon.around["split_adjective"]
         self._split_nouns = lexicon.around["split_noun"]
@@ -44,6 +45,8 @@ class Reader:
         text = normalised(text)
         if self._lexicon.decimal != ".":
             text = re.sub(rf"(?<=\d){re.escape(self._lexicon.decimal)}(?=\d)", ".", text)
+        for abbreviation in self._dropped:
+            text = text.replace(abbreviation, " ")
         for ending in self._possessive:
             text = text.replace(ending, " ")
         for ending in self._contractions:
@@ -133,6 +136,8 @@ class Reader:
                 joined[place] = Item(Kind.LINK, "from_", item.text, item.place)
             elif item.kind is Kind.COMPARISON and item.code.endswith("_agent"):
                 joined[place] = Item(Kind.MARKER, "agent", item.text, item.place)
+            elif item.kind is Kind.COMPARISON and item.code.endswith("_replaced"):
+                joined[place] = Item(Kind.MARKER, "replaced", item.text, item.place)
             elif item.kind is Kind.COMPARISON:
                 code = "up" if item.code.startswith("g") else "down"
                 joined[place] = Item(Kind.DIRECTION, code, item.text, item.place)
