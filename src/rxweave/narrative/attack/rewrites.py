@@ -51,7 +51,9 @@ def brand_name(scene: Scene, draw: random.Random) -> Iterator[Changed]:
         for name in scene.drugs_in(sentence.text):
             known = scene.knowledge.drugs.get(name)
             if known and known.brands:
-                text = renamed(sentence.text, name, f"{capitalized(draw.choice(known.brands))} ({name})")
+                text = renamed(
+                    sentence.text, scene.name(name), f"{capitalized(draw.choice(known.brands))} ({scene.name(name)})"
+                )
                 yield Changed(scene.with_text(place, text), place, sentence.text, text)
 
 
@@ -79,7 +81,8 @@ def split(scene: Scene, draw: random.Random) -> Iterator[Changed]:
     """A sentence in two at its semicolon, both citing what it cited; not where a condition holds for both parts."""
     for place, sentence in enumerate(scene.sentences):
         first, semicolon, second = sentence.text.partition("; ")
-        if semicolon and not any(fact.scope for fact in scene.facts_of(sentence)):
+        is_whole = first.count("(") == first.count(")")
+        if semicolon and is_whole and not any(fact.scope for fact in scene.facts_of(sentence)):
             parts = (replace(sentence, text=first + "."), replace(sentence, text=capitalized(second)))
             sentences = (*scene.sentences[:place], *parts, *scene.sentences[place + 1 :])
             yield Changed(sentences, place, sentence.text, f"{first}. {capitalized(second)}")
