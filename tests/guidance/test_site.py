@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from guidance_toys import AVOID, CAP_20, NORMAL, POOR, STANDARD, headline, knowledge, result
 
+from rxweave.calling import stated_calls
 from rxweave.errors import InputError
 from rxweave.guidance import Advice, AlertTier, Site, advise
 from rxweave.guidance.advice import Alternative
@@ -19,6 +20,8 @@ from rxweave.knowledge import load_release
 from rxweave.knowledge.guidelines import Action, Directive, Level, Reason
 from rxweave.knowledge.people import AlertSettings
 from rxweave.patient import Event, Patient
+from rxweave.patient.patient import Reaction
+from rxweave.phenotyping import assign_phenotype
 
 DAY = date(2026, 11, 20)
 DOCS = Path(__file__).parents[2] / "docs" / "site.md"
@@ -225,3 +228,28 @@ def test_what_is_no_toml_or_no_file_is_refused(tmp_path: Path) -> None:
         read_site(put(tmp_path, "name = "), RELEASE)
     with pytest.raises(InputError, match="cannot be read"):
         read_site(tmp_path, RELEASE)
+
+
+def _with_site(patient: Patient, *rules: SiteRule) -> Advice:
+    site = Site("toy", rules=rules)
+    phenotypes = {
+        gene: assign_phenotype(call, RELEASE)
+        for gene, call in dict(stated_calls(RELEASE, phenotypes=("G6PD=Deficient", "HLA-B*57:01=positive"))).items()
+    }
+    drug = rules[0].drug
+    return advise(phenotypes, patient, Event(drugs=(drug,), on=DAY), RELEASE, site=site)[0]
+
+
+def test_a_replacement_is_made_for_genes_and_not_for_one_whom_the_drug_has_harmed() -> None:
+    milder = rule(RuleKind.REPLACE, drug="rasburicase", directive=Directive(Action.STANDARD))
+    assert _with_site(Patient(), milder).directive.action is Action.STANDARD
+    harmed = Patient(reactions=(Reaction("rasburicase", "haemolysis", True),))
+    kept = _with_site(harmed, milder)
+    assert kept.directive.action is Action.AVOID and kept.alert_tier is AlertTier.INTERRUPTIVE
+    assert "site_rule_not_applied:r1" in kept.notes and not kept.site_changes
+
+
+def test_a_demotion_says_that_another_source_forbids_the_drug() -> None:
+    quiet = _with_site(Patient(), rule(drug="abacavir", tier=AlertTier.NONE))
+    assert quiet.directive.action is Action.AVOID and quiet.alert_tier is AlertTier.NONE
+    assert "site_demoted_contraindication:r1" in quiet.notes

@@ -9,12 +9,15 @@ from decimal import Decimal
 import pytest
 from guidance_toys import GENES, INTERMEDIATE, NORMAL, POOR, headline, knowledge, result, typed
 
+from rxweave.calling import stated_calls
+from rxweave.guidance import advise
 from rxweave.guidance.conditions import Facts, decide_one
 from rxweave.guidance.validity import measured_activity
 from rxweave.knowledge import load_release
 from rxweave.knowledge.genes import Tissue
 from rxweave.knowledge.guidelines import Action, Reason
 from rxweave.patient import Event, Laboratory, Patient, ResultFacts, YesNo
+from rxweave.phenotyping import assign_phenotype
 
 STEM_CELLS = (("stem_cell", date(2025, 6, 1)),)
 LIVER = (("liver", date(2025, 6, 1)),)
@@ -130,6 +133,18 @@ def test_an_enzyme_activity_after_transfusion_or_haemolysis_is_as_good_as_not_te
     assert ("enzyme_result_unreliable:ENZ" not in advice.notes) is is_reliable
     if not is_reliable:
         assert "ENZ" in advice.missing
+
+
+@pytest.mark.parametrize(("stated", "action"), [("phenotypes", Action.TEST_FIRST), ("diplotypes", Action.STANDARD)])
+def test_a_phenotype_of_unsaid_method_may_be_a_measured_one(stated: str, action: Action) -> None:
+    release = load_release("2026.1")
+    written = {"phenotypes": ("G6PD=Normal",), "diplotypes": ("G6PD=B (reference)/B (reference)",)}[stated]
+    calls = dict(stated_calls(release, **{stated: written}))
+    phenotypes = {gene: assign_phenotype(call, release) for gene, call in calls.items()}
+    transfused = Patient(transfusions=(date(2026, 11, 1),))
+    head = advise(phenotypes, transfused, Event(drugs=("rasburicase",)), release)[0]
+    assert head.directive.action is action
+    assert ("enzyme_result_unreliable:G6PD" in head.notes) is (action is Action.TEST_FIRST)
 
 
 def test_too_little_activity_stays_true_after_a_transfusion() -> None:

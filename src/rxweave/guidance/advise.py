@@ -20,7 +20,7 @@ from rxweave.guidance.replaceable import name_replaceable
 from rxweave.guidance.site import Site, apply_site, in_formulary_order
 from rxweave.guidance.touched import touched_advice
 from rxweave.guidance.uncovered import uncovered
-from rxweave.guidance.validity import usable_results
+from rxweave.guidance.validity import unreliable_enzyme_results
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.guidelines import DrugGuideline
 from rxweave.patient.patient import Event, Patient
@@ -44,8 +44,10 @@ def advise(
     rules. A drug that the release does not know gets advice that says so; nothing is raised.
     """
     site = site or Site()
-    usable = usable_results(phenotypes, patient, knowledge.people)
-    case = Case(usable, patient, event, knowledge, site, site.alerts(knowledge.people.alerts))
+    unreliable = unreliable_enzyme_results(phenotypes, patient, knowledge.people)
+    usable = {gene: result for gene, result in phenotypes.items() if gene not in unreliable}
+    alerts = site.alerts(knowledge.people.alerts)
+    case = Case(usable, patient, event, knowledge, site, alerts, unreliable=unreliable)
     ordered = dict.fromkeys((*event.drugs, *_products_of(event.drugs, knowledge)))
     found = [advice for drug in ordered for advice in advice_for(drug, case)]
     found += [advice for advices in touched_advice(case, advice_for) for advice in advices]

@@ -44,6 +44,7 @@ class Case:
     alerts: AlertSettings = field(default_factory=AlertSettings)  # of the release, as the site sets them
     is_nested: bool = False
     is_changed_by_event: bool = False
+    unreliable: tuple[str, ...] = ()  # genes whose result is not used: an enzyme activity that may have been raised
     drug: str = ""
     conversions: Mapping[str, Conversion] = field(default_factory=dict)
     converted: dict[tuple[str, str], Conversion | None] = field(default_factory=dict, compare=False, repr=False)

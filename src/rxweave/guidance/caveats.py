@@ -41,6 +41,7 @@ def caveats(
     if len({w.verdict.directive for w in weighed}) > 1:
         yield from _doubts(case, weighed, chosen, verdict)
     used = tuple(r.gene for r in chosen.readings)
+    yield from (f"enzyme_result_unreliable:{gene}" for gene in used if gene in case.unreliable)
     yield from low_confidence_notes(used, facts.drug, case.phenotypes, case.patient, case.knowledge)
     yield from warfarin_notes(facts.drug, case.phenotypes, case.patient, case.knowledge)
     yield from conversion_notes(case, used)

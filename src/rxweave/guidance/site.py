@@ -157,7 +157,9 @@ def _demoted(advice: Advice, rule: SiteRule) -> Advice:
     if rule.tier is None or _LOUDNESS[advice.alert_tier] <= _LOUDNESS[rule.tier]:
         return advice
     notes = advice.notes
-    if advice.directive.action is Action.CONTRAINDICATED and advice.directive.level is not Level.RELATIVE:
+    said = advice.directive
+    is_forbidden = said.action is Action.CONTRAINDICATED and said.level is not Level.RELATIVE
+    if is_forbidden or any(d.action is Action.CONTRAINDICATED for d in advice.disagreements):
         notes = (*notes, f"site_demoted_contraindication:{rule.id}")
     return replace(
         advice,
@@ -169,9 +171,16 @@ def _demoted(advice: Advice, rule: SiteRule) -> Advice:
     )
 
 
+_BEYOND_GENES = ("label_overrides:", "past_severe_reaction:")
+
+
 def _replaced(advice: Advice, rule: SiteRule) -> Advice:
     if rule.directive is None:
         return advice
+    is_beyond_genes = any(note.startswith(_BEYOND_GENES) for note in advice.notes)
+    if is_beyond_genes and rule.directive.action.severity < advice.directive.action.severity:
+        # The rule was made for what genes predict: not for the label, nor for one whom the drug has harmed.
+        return replace(advice, notes=(*advice.notes, f"site_rule_not_applied:{rule.id}"))
     tier, because = advice.alert_tier, advice.tier_because
     if tier is AlertTier.INTERRUPTIVE and rule.directive.action in _ASKS_FOR_NOTHING:
         tier, because = AlertTier.PASSIVE, "site_rule"  # nobody is stopped by an advice that changes nothing

@@ -1,7 +1,7 @@
 """Whether a result speaks of this person today, and what the person already showed.
 
-``usable_results`` goes before everything else; ``invalid_after_transplant`` is asked by guideline, as a guideline may
-have a rule of its own; ``low_confidence_notes`` only informs.
+The results that ``unreliable_enzyme_results`` names are left out before everything else; ``invalid_after_transplant`` is
+asked by guideline, as a guideline may have a rule of its own; ``low_confidence_notes`` only informs.
 """
 
 from __future__ import annotations
@@ -98,26 +98,23 @@ _REPLACED_BY_STEM_CELLS = (Tissue.BLOOD_CELLS, Tissue.IMMUNE_SYSTEM, Tissue.UNKN
 def unreliable_enzyme_results(
     phenotypes: Mapping[str, GenePhenotype], patient: Patient, people: People
 ) -> tuple[str, ...]:
-    """The genes whose result is an enzyme activity that a transfusion or haemolysis before it may have raised.
+    """The genes whose result is or may be an enzyme activity that a transfusion or haemolysis may have raised.
 
-    A result that both cannot bring about is upheld. Without the day of the sample every event may lie before it.
+    A result that both cannot bring about is upheld. Without the day of the sample every event may lie before it. A
+    phenotype that was stated without alleles and without a method may have been measured.
     """
     return tuple(
         test.gene
         for test in people.enzyme_tests
         if (result := phenotypes.get(test.gene)) is not None
-        and (facts := result_facts(test.gene, patient)).method == "enzyme_activity"
+        and _may_be_measured(result, facts := result_facts(test.gene, patient))
         and _is_disturbed(test, facts.collected, patient)
         and any(p.name not in test.upheld for p in result.phenotypes)
     )
 
 
-def usable_results(
-    phenotypes: Mapping[str, GenePhenotype], patient: Patient, people: People
-) -> Mapping[str, GenePhenotype]:
-    """The results without the unreliable ones: their genes are as good as not tested."""
-    unreliable = unreliable_enzyme_results(phenotypes, patient, people)
-    return {gene: result for gene, result in phenotypes.items() if gene not in unreliable} if unreliable else phenotypes
+def _may_be_measured(result: GenePhenotype, facts: ResultFacts) -> bool:
+    return facts.method == "enzyme_activity" or not (facts.method or result.call.diplotypes)
 
 
 def measured_activity(genes: Iterable[str], patient: Patient, people: People) -> str:
@@ -155,10 +152,7 @@ def low_confidence_notes(
     organs = {organ for organ, _ in patient.transplants}
     is_liver_of_donor = "liver" in organs and "stem_cell" not in organs
     for gene in genes:
-        test, facts = knowledge.people.enzyme_test(gene), result_facts(gene, patient)
-        is_measured = facts.method == "enzyme_activity" and gene not in phenotypes
-        if is_measured and test is not None and _is_disturbed(test, facts.collected, patient):
-            yield f"enzyme_result_unreliable:{gene}"
+        facts = result_facts(gene, patient)
         if is_liver_of_donor and facts.of == "donor" and gene in known and _may_act_in_liver(gene, knowledge.genes):
             yield f"donor_result_used:{gene}"
     for state in knowledge.people.states:
