@@ -95,9 +95,11 @@ def conversion_clause(conversion: Fact, t: Templates) -> str:
 
 def _converted(finding: str, conversion: Fact, t: Templates) -> str:
     """``CYP2D6 is *1/*1 (normal metabolizer), but works as in a poor metabolizer while on paroxetine``."""
+    genetic, clinical = (conversion.values.get(name, "") for name in ("genetic", "clinical"))
     code = "finding_converted" if _has_bearer(conversion, t) else "finding_converted_untyped"
-    clinical = _bearer(conversion.values.get("clinical", ""), t)
-    return t.fill("clause", code, finding=finding, value=clinical, agents=agents_clause(conversion, t))
+    if genetic == clinical and _has_bearer(conversion, t):
+        code = "finding_converted_same"
+    return t.fill("clause", code, finding=finding, value=_bearer(clinical, t), agents=agents_clause(conversion, t))
 
 
 def _has_bearer(conversion: Fact, t: Templates) -> bool:
