@@ -1,7 +1,7 @@
 """Whether a result speaks of this person today, and what the person already showed.
 
-The results that ``unreliable_enzyme_results`` names are left out before everything else; ``invalid_after_transplant`` is
-asked by guideline, as a guideline may have a rule of its own; ``low_confidence_notes`` only informs.
+What ``unreliable_enzyme_results`` names is left out before everything else; ``invalid_after_transplant`` is asked by
+guideline, as a guideline may have a rule of its own; ``low_confidence_notes`` only informs.
 """
 
 from __future__ import annotations
