@@ -80,7 +80,7 @@ def drug(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]
     for name in scene.drugs_in(sentence.text):
         alike = [other for other in others if other[:1] == name[:1]]
         wrong = draw.choice(alike if alike and draw.random() < _SHARE_ALIKE else others)
-        yield renamed(sentence.text, name, wrong)
+        yield renamed(sentence.text, scene.name(name), scene.name(wrong))
 
 
 def gene(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
@@ -109,8 +109,9 @@ def _star_alleles(scene: Scene, symbol: str, like: str) -> list[str]:
 def phenotype(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
     cited = [f for f in scene.facts_of(sentence) if f.kind in (FactKind.FINDING, FactKind.CONVERSION)]
     genes = {f.gene for f in cited}
-    stated = " ".join(v for f in cited for v in f.values.values()).casefold()
-    known = " ".join(v for f in scene.sheet.facts if f.gene in genes for v in f.values.values()).casefold()
+    stated = " ".join(scene.name(v) for f in cited for v in f.values.values()).casefold()
+    of_genes = [f for f in scene.sheet.facts if f.gene in genes]
+    known = " ".join(scene.name(v) for f in of_genes for v in f.values.values()).casefold()
     for group in scene.words.errors["phenotypes"]:
         for right in group:
             match = word(right).search(sentence.text) if right in stated else None
@@ -189,9 +190,9 @@ def binding(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[s
         for other in scene.sheet.drugs:
             if own and other != name and not any(scene.is_true_of(f, other) for f in own):
                 if other not in named:
-                    yield renamed(sentence.text, name, other)
-                elif not _are_listed(sentence.text, name, other):
-                    yield swapped(sentence.text, name, other)
+                    yield renamed(sentence.text, scene.name(name), scene.name(other))
+                elif not _are_listed(sentence.text, scene.name(name), scene.name(other)):
+                    yield swapped(sentence.text, scene.name(name), scene.name(other))
     yield from _swapped_genes(cited, sentence.text)
 
 
@@ -242,9 +243,9 @@ def alternative(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterat
         if cited.kind in (FactKind.ALTERNATIVE, FactKind.SET_ASIDE, FactKind.NOT_ALTERNATIVE):
             names = {f.code for f in scene.sheet.of(*_OPPOSITE[cited.kind], drug=cited.drug, scope=None)}
             for name in sorted(names & set(scene.knowledge.drugs)):
-                match = word(cited.code).search(sentence.text)
-                if match and not word(name).search(sentence.text):
-                    yield put(sentence.text, match, name)
+                match = word(scene.name(cited.code)).search(sentence.text)
+                if match and not word(scene.name(name)).search(sentence.text):
+                    yield put(sentence.text, match, scene.name(name))
 
 
 _OPPOSITE = {
@@ -293,7 +294,7 @@ def reassurance(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterat
 
 def injection(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:
     names = scene.drugs_in(sentence.text) or scene.sheet.drugs
-    text = draw.choice(scene.words.errors["injections"]).replace("{drug}", names[0])
+    text = draw.choice(scene.words.errors["injections"]).replace("{drug}", scene.name(names[0]))
     yield f"{sentence.text} {text}"
     yield f"{text} {sentence.text}"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from rxweave.narrative.narrative import Audience, Sentence, SentenceKind
 from rxweave.narrative.words import Words
 
 #: A number that is no part of a gene, an allele, a variant, a longer number or a word.
-NUMBER = re.compile(r"(?<![\w*.:/>+-])\d+(?:\.\d+)?(?![\w:]|\.\d)")
+NUMBER = re.compile(r"(?<![\w*.:/>+-])(?<!\d,)\d+(?:\.\d+)?(?![\w:]|\.\d)")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _HUNDRED = Decimal(100)
 STATED_OF_A_DRUG = frozenset(FactKind) - {FactKind.PERSON, FactKind.TIER, FactKind.TAKING}
@@ -31,6 +31,7 @@ class Scene:
     words: AttackWords
     terms: Words
     knowledge: Knowledge
+    names: Mapping[str, str] = field(default_factory=dict)  # of drugs and phenotypes, where the language has its own
 
     @cached_property
     def said(self) -> str:
@@ -60,7 +61,11 @@ class Scene:
 
     def drugs_in(self, text: str) -> tuple[str, ...]:
         """The drugs of the sheet that the text names, in order of urgency."""
-        return tuple(drug for drug in self.sheet.drugs if word(drug).search(text))
+        return tuple(drug for drug in self.sheet.drugs if word(self.name(drug)).search(text))
+
+    def name(self, code: str) -> str:
+        """A drug or a phenotype as the narrative's language names it."""
+        return self.names.get(code, code)
 
     def is_true_of(self, fact: Fact, drug: str) -> bool:
         """Whether the same holds for another drug."""

@@ -22,7 +22,8 @@ from rxweave.narrative.attack.wordings import attack_words
 from rxweave.narrative.builtin import write
 from rxweave.narrative.narrative import Audience
 from rxweave.narrative.verifier import verify_sentences
-from rxweave.narrative.words import words
+from rxweave.narrative.templates import templates
+from rxweave.narrative.words import drug_names, words
 
 _ERRORS_A_NARRATIVE = 8
 _REWRITES_A_NARRATIVE = 4
@@ -113,11 +114,17 @@ def attack(n: int, seed: int, knowledge: Knowledge, language: str = "en") -> Att
 
 def scenes(knowledge: Knowledge, seed: int, language: str = "en") -> Iterator[Scene]:
     """True narratives for one audience after another."""
+    names = {**drug_names(language), **_phenotypes(language)}
     audiences = cycle(Audience)
     for place, sheet in enumerate(random_sheets(knowledge, seed)):
         for audience in (next(audiences), next(audiences)):
             sentences = write(sheet, audience, language, place)
-            yield Scene(sheet, audience, sentences, attack_words(language), words(language), knowledge)
+            yield Scene(sheet, audience, sentences, attack_words(language), words(language), knowledge, names)
+
+
+def _phenotypes(language: str) -> dict[str, str]:
+    t = templates(language)
+    return {name: t.fill("phenotype", name) for name in t.codes("phenotype")}
 
 
 class _Found:

@@ -87,7 +87,7 @@ def over_reassurance(scene: Scene, draw: random.Random) -> Iterator[Changed]:
 def unsupported_comparison(scene: Scene, draw: random.Random) -> Iterator[Changed]:
     others = [f.code for f in scene.sheet.of(FactKind.ALTERNATIVE) if f.code in scene.knowledge.drugs]
     if others:
-        text = _of_a_drug(scene, draw, "comparisons").replace("{other}", draw.choice(others))
+        text = _of_a_drug(scene, draw, "comparisons").replace("{other}", scene.name(draw.choice(others)))
         yield _added(scene, draw, capitalized(text))
 
 
@@ -100,7 +100,7 @@ def injected_sentence(scene: Scene, draw: random.Random) -> Iterator[Changed]:
 
 
 def _of_a_drug(scene: Scene, draw: random.Random, words: str) -> str:
-    text = str(draw.choice(scene.words.errors[words])).replace("{drug}", draw.choice(scene.sheet.drugs))
+    text = str(draw.choice(scene.words.errors[words])).replace("{drug}", scene.name(draw.choice(scene.sheet.drugs)))
     return capitalized(text)
 
 
