@@ -136,6 +136,64 @@ def attack(
         typer.echo(json.dumps(report.json(), indent=1) if as_json else attack_text(report))
 
 
+@narrative_app.command("eval")
+def evaluate(
+    earlier: Annotated[
+        list[Path] | None, typer.Argument(help="Earlier evaluations (JSON) that the page shows beside this one.")
+    ] = None,
+    writer: Writer = "builtin",
+    prompt: Annotated[list[Path] | None, typer.Option(help="A prompt's file instead of the installed one.")] = None,
+    audience: Annotated[
+        list[str] | None, typer.Option(help="prescriber, consult, patient or payer (repeatable); default: all.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="Only the cases of one part: train, validation or test (docs/narrative.md).")
+    ] = "",
+    limit: Annotated[int, typer.Option(help="Only so many cases, spread over the set; default: all.", min=0)] = 0,
+    language: Language = "en",
+    seed: Seed = 0,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the evaluation here, as JSON.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Write a page that compares the evaluations here.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="An earlier evaluation: exit status 1 where this one is worse.")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="By how much a share or a grade may be worse than in the baseline.", min=0)
+    ] = 0.01,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the evaluation as JSON.")] = False,
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """Measure a writer on the fixed cases; compare writers and versions of prompts."""
+    with shown_errors():
+        from rxweave.narrative import evaluation
+        from rxweave.narrative.cases import fixed_cases, some_of
+        from rxweave.narrative.narrative import Audience
+        from rxweave.narrative.prompts import load_prompt
+        from rxweave.report import write_text
+        from rxweave.report.evaluation_page import evaluation_page, evaluation_text, worse_text
+
+        before = evaluation.read_evaluation(baseline) if baseline else None
+        shown = [evaluation.read_evaluation(path) for path in earlier or ()]
+        measured = evaluation.evaluate(
+            writer,
+            some_of(fixed_cases(load(knowledge, "")), split, limit),
+            audiences_of(audience) if audience else tuple(Audience),
+            prompts=[load_prompt(path) for path in prompt or ()],
+            language=language,
+            seed=seed,
+        )
+        text = json.dumps(measured.json(), ensure_ascii=False, indent=1)
+        if out:
+            write_text(out, text + "\n")
+        if page:
+            write_text(page, evaluation_page([*shown, measured]))
+        typer.echo(text if as_json else evaluation_text(measured))
+        found = evaluation.worse(measured, before, tolerance) if before else ()
+        if found:
+            typer.echo(worse_text(found), err=True)
+            raise typer.Exit(1)
+
+
 def _case(
     release: Knowledge,
     drug: list[str],

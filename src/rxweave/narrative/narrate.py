@@ -102,11 +102,12 @@ def try_prompt(
     settings: ModelSettings | None = None,
 ) -> Trial:
     """What a model makes of a case with this prompt: its sentences, accepted and refused, and the narrative."""
-    model = _model_over_http(writer, settings) if isinstance(writer, str) else writer
+    model = model_named(writer, settings) if isinstance(writer, str) else writer
     return _Drafting(fact_sheet(advices, patient), patient, prompt, model, seed).run()
 
 
-def _model_over_http(writer: str, settings: ModelSettings | None) -> Model:
+def model_named(writer: str, settings: ModelSettings | None = None) -> Model:
+    """The model of ``openai:MODEL`` or ``anthropic:MODEL``. Raises InputError for other names, and for settings."""
     from rxweave.narrative.models.over_http import model_of  # here: the built-in writer starts without it
 
     return model_of(writer, settings)

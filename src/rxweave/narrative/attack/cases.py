@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
 from rxweave.calling.outside import stated_calls
 from rxweave.guidance import advise
+from rxweave.guidance.advice import Advice
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.drugs import DrugKind
 from rxweave.knowledge.genes import Gene, Lookup
@@ -26,14 +28,30 @@ _SHARE_WITHOUT_ADVICE = 0.1  # of the cases in which nothing is to be done: few,
 _RARE = 0.005  # an allele less frequent than this in every group is not drawn
 
 
+@dataclass(frozen=True, slots=True)
+class RandomCase:
+    """``results``: gene -> a diplotype, one allele, or ``*57:01=positive``; genes without a result are not in it."""
+
+    ordered: tuple[str, ...]
+    results: Mapping[str, str]
+    patient: Patient
+    advices: tuple[Advice, ...]
+
+
 def random_sheets(knowledge: Knowledge, seed: int) -> Iterator[FactSheet]:
-    """Fact sheets without end, the same for the same seed and release.
+    """The fact sheets of ``random_cases``."""
+    return (fact_sheet(case.advices, case.patient) for case in random_cases(knowledge, seed))
+
+
+def random_cases(knowledge: Knowledge, seed: int, among: Collection[str] | None = None) -> Iterator[RandomCase]:
+    """Cases without end, the same for the same seed and release. ``among``: the drugs that are ordered; default: all.
 
     Errors are to be injected into advice, and most of a true population needs none: alleles that are not rare anywhere
     are drawn with equal chances, and of the cases in which nothing is to be done only some are kept.
     """
     draw = random.Random(seed)  # noqa: S311 - a simulation, no secret
-    drugs = sorted(name for name in knowledge.guidelines if name in knowledge.drugs)
+    guided = knowledge.guidelines if among is None else knowledge.guidelines.keys() & among
+    drugs = sorted(name for name in guided if name in knowledge.drugs)
     computable = sorted(name for name in drugs if any(g.is_computable for g in knowledge.guidelines[name]))
 
     @cache
@@ -59,7 +77,7 @@ def random_sheets(knowledge: Knowledge, seed: int) -> Iterator[FactSheet]:
             a.is_headline and a.directive.action.severity > Action.NO_RECOMMENDATION.severity for a in advices
         )
         if is_advised or draw.random() < _SHARE_WITHOUT_ADVICE:
-            yield fact_sheet(advices, patient)
+            yield RandomCase(tuple(ordered), tested, patient, advices)
 
 
 def _person(draw: random.Random, ordered: list[str], modulators: list[str]) -> Patient:
