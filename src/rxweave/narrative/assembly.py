@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rxweave.knowledge import load_release
@@ -61,9 +61,10 @@ class Assembly:
         text = sentence.text.casefold()
         if len(text.split()) < _FEWEST_WORDS or not self._facts.keys() & set(sentence.facts):
             return (Refusal(place, "not_about_the_case", sentence.text, sentence.facts, "it states no fact"),)
-        for fact in (self._facts[i] for i in sentence.facts if i in self._facts):
-            names = (*self._drug_names(fact.drug), fact.gene.casefold())
-            if (fact.drug or fact.gene) and not any(name and name in text for name in names):
+        cited = [self._facts[i] for i in sentence.facts if i in self._facts]
+        spoken_of = {f.drug for f in cited if self._is_named(f, text)}
+        for fact in cited:
+            if fact.drug not in spoken_of:
                 because = f"it names neither the drug nor the gene of the fact {fact.id!r}"
                 return (Refusal(place, "wrong_binding", sentence.text, (fact.id,), because),)
             if self._audience is Audience.PATIENT and _is_change(fact) and not letters.ask(text):
@@ -71,9 +72,14 @@ class Assembly:
                 return (Refusal(place, "out_of_scope", sentence.text, (fact.id,), because),)
         return ()
 
-    def _drug_names(self, drug: str) -> Iterator[str]:
-        yield templates(self._language).drug(drug).casefold()
-        yield from _brands().get(drug, ())
+    def _is_named(self, fact: Fact, text: str) -> bool:
+        """Whether the text names the drug of the fact, or its gene; facts of the person have neither."""
+        names = (
+            templates(self._language).drug(fact.drug).casefold(),
+            *_brands().get(fact.drug, ()),
+            fact.gene.casefold(),
+        )
+        return not (fact.drug or fact.gene) or any(name and name in text for name in names)
 
     def take(self, sentence: Sentence) -> None:
         """An accepted sentence; the same words twice are taken once."""
@@ -133,7 +139,7 @@ class Assembly:
         standing = [s for s in self._written if s.kind is SentenceKind.BOILERPLATE]
         verification = verify_sentences(sentences, self._sheet, self._audience, self._language)
         left_out = dict.fromkeys(i for r in verification.of_sentence(-1) for i in r.facts)
-        added = self._said(self._facts[i] for i in left_out if i in self._facts)
+        added = self._stating([self._facts[i] for i in left_out if i in self._facts])
         return self._ordered((*sentences, *(replace(s, because="left_out") for s in added)), standing)
 
     def _ordered(self, sentences: Iterable[Sentence], standing: Sequence[Sentence]) -> tuple[Sentence, ...]:
@@ -178,6 +184,12 @@ class Assembly:
 
     def _grade(self, sentences: Iterable[Sentence]) -> float:
         return reading_grade(" ".join(s.text for s in sentences), self._language)
+
+    def _stating(self, facts: Sequence[Fact]) -> tuple[Sentence, ...]:
+        """Sentences on these facts; what cannot be said alone, in the built-in narrative's sentence that holds it."""
+        said = self._said(facts)
+        left = {f.id for f in facts} - {i for s in said for i in s.facts}
+        return (*said, *(s for s in self._written if left & set(s.facts)))
 
     def _said(self, facts: Iterable[Fact]) -> tuple[Sentence, ...]:
         facts = tuple(facts)

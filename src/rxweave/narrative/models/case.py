@@ -40,13 +40,13 @@ class ToldCase:
             alike = _in_plain_words(sheet, language, seed)
         else:
             alike = _in_clinical_words(sheet, patient, audience, language)
-        self._words = {f"f{number}": words for number, words in enumerate(alike, 1)}
-        self._facts = dict(zip(self._words, alike.values(), strict=True))
+        self.words = {f"f{number}": words for number, words in enumerate(alike, 1)}
+        self._facts = dict(zip(self.words, alike.values(), strict=True))
         self._numbers = {fact.id: number for number, facts in self._facts.items() for fact in facts}
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(self._words)
+        return tuple(self.words)
 
     def fact_ids(self, told: Iterable[str]) -> tuple[str, ...]:
         """Ids of the sheet. One that the model was not shown stays, marked so that no fact can have it."""
@@ -61,7 +61,7 @@ class ToldCase:
         return "\n".join(json.dumps(entry, ensure_ascii=False) for entry in self._entries())
 
     def _entries(self) -> Iterator[dict[str, object]]:
-        for number, words in self._words.items():
+        for number, words in self.words.items():
             entry: dict[str, object] = {"id": number, "fact": words}
             yield {**entry, "must_be_told": True} if any(f.is_essential for f in self._facts[number]) else entry
 
