@@ -151,7 +151,7 @@ class SentenceCheck:
         if claim.kind is Kind.DRUG:
             return self._drug_candidates(claim, allowing)
         bound = [lic for lic in allowing if self._is_bound(claim, lic)]
-        if claim.drugs and len(claim.drugs) > 1 and bound and claim.kind is not Kind.GENE:
+        if claim.drugs and len(claim.drugs) > 1 and bound and not self._is_of_all(claim):
             without = [d for d in claim.drugs if not any(not lic.drugs or d in lic.drugs for lic in bound)]
             if without:
                 self._refuse_claim("wrong_binding", claim, bound, f"no cited fact says this of {without[0]}")
@@ -172,8 +172,12 @@ class SentenceCheck:
             self._unsupported(claim)
         return []
 
+    def _is_of_all(self, claim: Claim) -> bool:
+        """Said of the case, whatever drug is named beside it."""
+        return claim.kind is Kind.GENE or (claim.kind is Kind.CONCEPT and claim.features[0][1] in self._all.always)
+
     def _is_bound(self, claim: Claim, licence: Licence) -> bool:
-        if claim.kind is Kind.CONCEPT and claim.features[0][1] in self._all.always:
+        if self._is_of_all(claim) and claim.kind is Kind.CONCEPT:
             return True
         if claim.drugs and licence.drugs and not any(d in licence.drugs for d in claim.drugs):
             is_named = any(("drug", d) in self._said for d in licence.drugs)

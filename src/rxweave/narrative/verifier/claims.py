@@ -449,7 +449,7 @@ class Claims:
             case Kind.PHENOTYPE if item.text in _CARRIES and not self._is_of_allele(place):
                 return ()
             case Kind.PHENOTYPE:
-                return ((item.kind.value, item.code, self._reading.get(place, ""), negated),)
+                return ((item.kind.value, item.code, self._reading_of(place), negated),)
             case Kind.CONCEPT | Kind.DIRECTION | Kind.ACTION if item.code in _USUAL and self._is_base(place):
                 return ()
             case Kind.CONCEPT | Kind.ACTION:
@@ -487,7 +487,7 @@ class Claims:
         topic = self._topic_of(place)
         if found is not None and self._items[found].kind is Kind.PHASE and self._items[found].code == topic:
             return self._group(found, Kind.PHASE)
-        return (topic,)
+        return (topic,) if topic else ("", "dose")  # "asks for a reduction"
 
     def _topic_of(self, place: int) -> str:
         kinds = frozenset({Kind.TOPIC, Kind.CONCEPT, Kind.PHASE})
@@ -518,8 +518,8 @@ class Claims:
         following = self._items[place + 1 : place + 3]
         if following and following[0].kind is Kind.DRUG:
             return True
-        if following and following[0].kind is Kind.PRONOUN and len(following[0].text) > 1:
-            return self._items[place].kind is Kind.DIRECTION and following[0].text in self._around["it"]
+        if following and following[0].text in self._around["it"]:
+            return True
         return (
             len(following) == 2
             and following[0].kind in (Kind.LINK, Kind.PRONOUN)
@@ -541,6 +541,15 @@ class Claims:
         """The only word of a bracket."""
         around = (place - 1, place + 1)
         return all(0 <= p < len(self._items) and self._items[p].code == "bracket" for p in around)
+
+    def _reading_of(self, place: int) -> str:
+        """Genetic or clinical; "from normal to poor metabolizer" names the genetic one first."""
+        before = [i.code for i in self._items[max(0, place - 5) : place]]
+        if before and before[-1] == "from_":
+            return "genetic"
+        if before and before[-1] == "to_" and "from_" in before:
+            return "clinical"
+        return self._reading.get(place, "")
 
     def _is_of_allele(self, place: int) -> bool:
         return self._following(place, frozenset({Kind.ALLELE, Kind.GENE}), frozenset({Kind.LINK})) is not None

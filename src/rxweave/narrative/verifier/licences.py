@@ -305,9 +305,10 @@ class Licences:
                 yield from self._says("action", part)
             if self._words.has("population", part):
                 yield self._words.word("population", part)
-        key, is_condition, wanted = value.partition("=")
-        if is_condition:
-            yield from self._condition_texts(key, wanted)
+        for fact in value.split(","):
+            key, is_condition, wanted = fact.partition("=")
+            if is_condition:
+                yield from self._condition_texts(key, wanted)
         yield value.replace("_", " ")
 
     def _says(self, section: str, code: str) -> tuple[str, ...]:

@@ -60,10 +60,12 @@ class Reader:
                 continue
             words.append(word)
             kinds.append(kind)
-        for place in range(len(words) - 2):  # "poor CYP2D6 metabolizer" is read as "CYP2D6 poor metabolizer"
+        for place in range(
+            len(words) - 2
+        ):  # "poor CYP2D6 metabolizer" is read as "CYP2D6 poor metabolizer", and so is "first codeine dose"
             if words[place] in self._split and words[place + 2] in self._split_nouns:
                 between = self._lexicon.table.longest(words, place + 1)
-                if between is not None and between[1][0][0] is Kind.GENE:
+                if between is not None and between[1][0][0] in (Kind.GENE, Kind.DRUG):
                     words[place], words[place + 1] = words[place + 1], words[place]
         return words, kinds
 
