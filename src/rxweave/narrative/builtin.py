@@ -190,7 +190,7 @@ def _why(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> st
     if meanings := _meanings(message.of(FactKind.IMPLICATION), t):
         code = ("why", "why_both", "why_all")[min(len(by_gene), 3) - 1]
         text = t.choose(chance, "say", code, findings=text, implications="; ".join(meanings))
-    return _unsettled(text, message, t)
+    return text
 
 
 def _result(message: Message, gene: str, t: Templates) -> str:
@@ -391,6 +391,7 @@ _SAYINGS: dict[str, tuple[SentenceKind, _Say]] = {
     "disagreement": (SentenceKind.UNCERTAINTY, _one_fact),
     "site": (SentenceKind.UNCERTAINTY, _one_fact),
     "note": (SentenceKind.UNCERTAINTY, _note),
+    "option_note": (SentenceKind.OPTION, _note),
     "binding_note": (SentenceKind.UNCERTAINTY, _note),
     "coverage": (SentenceKind.UNCERTAINTY, _coverage),
     "nothing_to_do": (SentenceKind.FINDING, _nothing_to_do),

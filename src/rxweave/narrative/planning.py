@@ -104,7 +104,7 @@ def _without_findings(message: Message, told: set[str]) -> Message:
 
 
 def _with_same_meaning(messages: list[Message]) -> list[Message]:
-    """Results of several genes that mean the same for the same drugs, and settle it, become one message."""
+    """Results of several genes that mean the same for the same drugs become one message."""
     kept: list[Message] = []
     places: dict[tuple[tuple[str, str], ...], int] = {}  # meaning -> place in ``kept``
     for message in messages:
@@ -125,7 +125,7 @@ def _joined(first: Message, second: Message) -> Message:
 
 def _meaning(message: Message) -> tuple[tuple[str, str], ...]:
     """The drugs and what the results mean for them; empty where there is more to say or nothing."""
-    if message.of(FactKind.MISSING, FactKind.CONVERSION):
+    if message.of(FactKind.CONVERSION):
         return ()
     return tuple((f.drug, f.code) for f in message.of(FactKind.IMPLICATION))
 
@@ -320,7 +320,7 @@ def _results(sheet: FactSheet, busy: tuple[str, ...], quiet: tuple[str, ...]) ->
         yield Message("finding", (*alike, *conversions, *open_for), drugs)
         if conversions or any(d in busy and asked(sheet, d) is not None for d in drugs):
             meaning = [i for d in drugs if d in busy for i in sheet.of(FactKind.IMPLICATION, drug=d) if i.gene == gene]
-            yield Message("why", (*alike, *conversions, *meaning, *open_for), drugs)
+            yield Message("why", (*alike, *conversions, *meaning), drugs)
     for drug in busy:
         meaning = list(sheet.of(FactKind.IMPLICATION, drug=drug))
         if meaning:
@@ -391,7 +391,8 @@ def _together(sheet: FactSheet, quiet: tuple[str, ...]) -> Iterator[Message]:
         if _is_binding(sheet, alike):
             yield Message("binding_note", tuple(alike), drugs)
         elif any(d not in quiet for d in drugs):
-            yield Message("note", tuple(alike), drugs, _weight("note", alike[0].code))
+            code = "option_note" if alike[0].code in _table()["options"]["notes"] else "note"
+            yield Message(code, tuple(alike), drugs, _weight("note", alike[0].code))
     for alike in grouped(sheet.of(FactKind.COVERAGE), lambda f: f.code).values():
         genes = [g for f in alike for g in _unknown_genes(sheet, f.drug) if f.code == "gene_not_tested"]
         yield Message("coverage", (*alike, *genes), tuple(f.drug for f in alike))
