@@ -23,7 +23,6 @@ _MOST_NUMBER = Decimal(1900)  # what is larger is a year or a PMID
 _ALLELE = re.compile(r"\*\d+[A-Z]?(?::\d+)?\b")
 _PMID = re.compile(r"(?<=PMID[ :])\s?\d{6,9}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_ONLY_JOINED = re.compile(r"[\s,;]*(?:and|or|as well as|both|,|\s)*[\s,]*", re.IGNORECASE)
 _HIDDEN = ("\u200b", "\u200d", "\u202e", "\u2066", "\u00ad", "\ufeff", "\U000e0041")
 _LOOKALIKES = {"a": "\u0430", "e": "\u0435", "o": "\u043e", "c": "\u0441", "p": "\u0440", "i": "\u0456"}
 _SHARE_ALIKE = 0.5  # of wrong drugs: those that begin like the right one
@@ -191,26 +190,28 @@ def binding(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[s
             if own and other != name and not any(scene.is_true_of(f, other) for f in own):
                 if other not in named:
                     yield renamed(sentence.text, scene.name(name), scene.name(other))
-                elif not _are_listed(sentence.text, scene.name(name), scene.name(other)):
+                elif not _are_listed(scene, sentence.text, scene.name(name), scene.name(other)):
                     yield swapped(sentence.text, scene.name(name), scene.name(other))
-    yield from _swapped_genes(cited, sentence.text)
+    yield from _swapped_genes(scene, cited, sentence.text)
 
 
-def _swapped_genes(cited: list[Fact], text: str) -> Iterator[str]:
+def _swapped_genes(scene: Scene, cited: list[Fact], text: str) -> Iterator[str]:
     results = {
         f.gene: tuple(f.values.items()) for f in cited if f.kind is FactKind.FINDING and word(f.gene).search(text)
     }
     symbols = sorted(results)
     for place, first in enumerate(symbols):
         for second in symbols[place + 1 :]:
-            if results[first] != results[second] and not _are_listed(text, first, second):
+            if results[first] != results[second] and not _are_listed(scene, text, first, second):
                 yield swapped(text, first, second)
 
 
-def _are_listed(text: str, first: str, second: str) -> bool:
+def _are_listed(scene: Scene, text: str, first: str, second: str) -> bool:
     """Whether the two stand only side by side: swapping them says the same."""
     places = sorted((m.start(), m.end()) for name in (first, second) for m in word(name).finditer(text))
-    return all(_ONLY_JOINED.fullmatch(text[a[1] : b[0]]) for a, b in pairwise(places))
+    joins = "|".join(re.escape(j) for j in scene.words.errors["joins"])
+    only_joined = re.compile(rf"(?:{joins}|[\s,;])*", re.IGNORECASE)
+    return all(only_joined.fullmatch(text[a[1] : b[0]]) for a, b in pairwise(places))
 
 
 def of_less(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[str]:

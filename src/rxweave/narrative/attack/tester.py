@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle, islice
 from typing import Any
 
@@ -20,9 +21,10 @@ from rxweave.narrative.attack.scene import Scene
 from rxweave.narrative.attack.whole import WHOLE_MUTATIONS, Changed
 from rxweave.narrative.attack.wordings import attack_words
 from rxweave.narrative.builtin import write
-from rxweave.narrative.narrative import Audience
-from rxweave.narrative.verifier import verify_sentences
+from rxweave.narrative.facts import FactSheet
+from rxweave.narrative.narrative import Audience, Sentence
 from rxweave.narrative.templates import templates
+from rxweave.narrative.verifier import verify_sentences
 from rxweave.narrative.words import drug_names, words
 
 _ERRORS_A_NARRATIVE = 8
@@ -114,14 +116,21 @@ def attack(n: int, seed: int, knowledge: Knowledge, language: str = "en") -> Att
 
 def scenes(knowledge: Knowledge, seed: int, language: str = "en") -> Iterator[Scene]:
     """True narratives for one audience after another."""
-    names = {**drug_names(language), **_phenotypes(language)}
     audiences = cycle(Audience)
     for place, sheet in enumerate(random_sheets(knowledge, seed)):
         for audience in (next(audiences), next(audiences)):
-            sentences = write(sheet, audience, language, place)
-            yield Scene(sheet, audience, sentences, attack_words(language), words(language), knowledge, names)
+            yield scene_of(write(sheet, audience, language, place), sheet, audience, knowledge, language)
 
 
+def scene_of(
+    sentences: tuple[Sentence, ...], sheet: FactSheet, audience: Audience, knowledge: Knowledge, language: str = "en"
+) -> Scene:
+    """A scene of true sentences, with the names and words of their language."""
+    names = {**drug_names(language), **_phenotypes(language)}
+    return Scene(sheet, audience, sentences, attack_words(language), words(language), knowledge, names)
+
+
+@cache
 def _phenotypes(language: str) -> dict[str, str]:
     t = templates(language)
     return {name: t.fill("phenotype", name) for name in t.codes("phenotype")}
