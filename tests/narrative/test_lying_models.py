@@ -39,6 +39,7 @@ from rxweave.narrative.narrative import Audience, Narrative, SentenceKind
 from rxweave.narrative.prompts import prompt_for
 from rxweave.narrative.verifier import verify
 from rxweave.patient.patient import Patient
+from rxweave.report.words import BUILT_IN_BECAUSE
 
 DIALECTS = ("openai", "anthropic")
 
@@ -387,3 +388,7 @@ def test_nonsense_in_the_usage_counts_as_nothing() -> None:
 
     usage = trial(boasting).narrative.usage
     assert (usage.tokens_in, usage.tokens_out) == (0, 0)
+
+
+def test_every_reason_of_a_builtin_sentence_has_words_in_the_report() -> None:
+    assert {"refused", "left_out", "model_failed", "not_completed", "hard_to_read"} == BUILT_IN_BECAUSE.keys()

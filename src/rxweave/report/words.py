@@ -82,6 +82,7 @@ BUILT_IN_BECAUSE: Mapping[str, str] = {
     "left_out": "written by rxweave: the model left it out",
     "model_failed": "written by rxweave: the model gave no usable answer",
     "not_completed": "written by rxweave: the model's text could not be completed",
+    "hard_to_read": "written by rxweave: the model's letter was too hard to read",
 }
 DRAFT = "What the model wrote"
 NO_DRAFT = "No usable answer ({failure}); the built-in writer wrote all of it."
