@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +77,13 @@ class Templates:
         return self.join([self.drug(d) for d in drugs])
 
     def join(self, items: Iterable[str], last: str = "and") -> str:
-        return join(list(items), self.fill("join", last))
+        """The items, the last behind the joining word; ``[sound]`` gives the form that this takes before some sounds."""
+        found = list(items)
+        if found and self.has("sound", last):
+            form, before = self.phrasings("sound", last)
+            if re.match(before, found[-1], re.IGNORECASE):
+                return join(found, form)
+        return join(found, self.fill("join", last))
 
     def _section(self, name: str) -> Mapping[str, Any]:
         node: Any = self._table
