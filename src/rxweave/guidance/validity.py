@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from rxweave.guidance.advice import Step
 from rxweave.guidance.lookups import GuidelineIndex
+from rxweave.guidance.readings import has_result
 from rxweave.knowledge import Knowledge
 from rxweave.knowledge.genes import Gene, Tissue
 from rxweave.knowledge.guidelines import Action, Directive, Reason
@@ -59,7 +60,7 @@ def invalid_after_transplant(
     found = []
     for gene in index.guideline.genes:
         facts = result_facts(gene, patient)
-        if gene not in phenotypes:
+        if not has_result(phenotypes.get(gene)):
             is_invalid = False
         elif "stem_cell" in organs:
             is_invalid = not _outlives_stem_cells(gene, facts, patient, genes)
