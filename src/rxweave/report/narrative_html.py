@@ -51,7 +51,7 @@ def _narrative(view: NarrativeView, look: str, of_whom: str = "") -> Iterable[st
     yield f'<section aria-labelledby="{ident}" class="{look}" lang="{view.language}">\n'
     yield f'<h2 id="{ident}">{_t(view.title)}</h2>\n'
     if of_whom:
-        yield f'<p class="help"><bdi>{_t(of_whom)}</bdi></p>\n'
+        yield f'<p class="help" lang="{words.LANGUAGE}"><bdi>{_t(of_whom)}</bdi></p>\n'
     if view.written_by:
         yield f'<p class="help" lang="{words.LANGUAGE}">{_t(view.written_by)}</p>\n'
     has_marks = view.audience != Audience.PATIENT
@@ -86,10 +86,10 @@ def _note(sentence: SaidSentence, view: NarrativeView) -> str:
     is_letter = view.audience == Audience.PATIENT
     quoted = f"<q>{_t(sentence.text)}</q> " if is_letter else ""
     back = "" if is_letter else f' <a href="#said-{sentence.note}" aria-label="{sentence.note}">↑</a>'
-    facts = "".join(f"<li>{_t(fact)}</li>" for fact in sentence.facts)
+    facts = _t("; ".join(sentence.facts))
     writer = sentence.writer or sentence.because
     by = f' <span class="tag" lang="{words.LANGUAGE}">{_t(writer)}</span>' if writer else ""
-    return f'<li id="note-{sentence.note}" value="{sentence.note}">{quoted}<ul>{facts}</ul>{by}{back}</li>\n'
+    return f'<li id="note-{sentence.note}" value="{sentence.note}">{quoted}{facts}{by}{back}</li>\n'
 
 
 def _rests_on(sentence: SaidSentence) -> str:
