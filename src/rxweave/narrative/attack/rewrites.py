@@ -11,8 +11,6 @@ from rxweave.narrative.attack.scene import Scene, renamed
 from rxweave.narrative.attack.whole import Changed
 from rxweave.narrative.attack.wordings import Pattern, capitalized, uncapitalized
 
-_HAS_PARTS = re.compile(r"[;:]|\bif\b", re.IGNORECASE)  # what a clause more would be read into
-
 Rewrite = Callable[[Scene, random.Random], Iterator[Changed]]
 
 
@@ -66,11 +64,16 @@ def sentence_order(scene: Scene, draw: random.Random) -> Iterator[Changed]:
 
 
 def joined(scene: Scene, draw: random.Random) -> Iterator[Changed]:
-    """Two neighbours of one kind under one heading become one sentence; standing sentences stay as they are."""
+    """Two neighbours of one kind under one heading become one sentence.
+
+    Not standing sentences, and not where the first holds under a condition, which the second would come under.
+    """
+    words = scene.words.rewrites["join"]
     for place, (first, second) in enumerate(zip(scene.sentences, scene.sentences[1:], strict=False)):
-        if first.heading == second.heading and first.kind is second.kind and first.facts and second.facts:
-            is_simple = not _HAS_PARTS.search(first.text + second.text)
-            joint = draw.choice(scene.words.rewrites["join"]["simple" if is_simple else "with_parts"])
+        is_free = not any(fact.scope for fact in scene.facts_of(first))
+        if first.heading == second.heading and first.kind is second.kind and is_free and first.facts and second.facts:
+            joints = words["with_parts" if re.search(words["parts"], first.text + second.text) else "simple"]
+            joint = draw.choice(joints)
             text = first.text.rstrip(".") + joint + uncapitalized(second.text)
             both = replace(first, text=text, facts=tuple(dict.fromkeys((*first.facts, *second.facts))))
             sentences = (*scene.sentences[:place], both, *scene.sentences[place + 2 :])

@@ -60,7 +60,8 @@ def wrong_facts(scene: Scene, draw: random.Random) -> Iterator[Changed]:
         return
     sentence = scene.sentences[place]
     own = {fact.kind for fact in scene.facts_of(sentence)}
-    elsewhere = [f.id for f in scene.sheet.facts if f.kind not in own]
+    genes = {fact.gene for fact in scene.facts_of(sentence)} - {""}
+    elsewhere = [f.id for f in scene.sheet.facts if f.kind not in own and f.gene not in genes]
     if own and elsewhere:
         for facts in ((draw.choice(elsewhere),), (f"{scene.sheet.drugs[0]}/conclusion",)):
             wrong = replace(sentence, facts=facts)
