@@ -85,6 +85,8 @@ class Claims:
         self._modal = self._modals()
         self._reading = self._attached(Kind.READING, frozenset({Kind.PHENOTYPE}))
         self._roles = self._drug_roles()
+        self._subject_places = [p for p in range(len(self._items)) if self._is_subject(p)]
+        self._parts_with_subject = frozenset(self._part[p] for p in self._subject_places)
         self.unbound = tuple(items[place].text for place in sorted(self._loose))
 
     def all(self) -> list[Claim]:
@@ -270,7 +272,7 @@ class Claims:
         return before in self._around["compared"] or before.split()[-1] in self._around["compared"]
 
     def _has_subject(self, place: int) -> bool:
-        return any(self._clause[p] == self._clause[place] and self._is_subject(p) for p in range(len(self._items)))
+        return self._part[place] in self._parts_with_subject
 
     def _linked_actions(self, place: int) -> list[int]:
         """An action and those joined to it by a bare ``or`` and ``and``: "consider a lower dose or another drug"."""
@@ -335,10 +337,9 @@ class Claims:
         after = self._following(place, frozenset({Kind.DRUG}), through)
         if after is not None and (self._is_subject(after) or self._items[place].kind is Kind.ACTION):
             return after
-        is_drug = self._is_subject
+        places = self._subject_places
         if self._items[place].kind is Kind.ACTION and self._items[place].code in ("avoid", "contraindicated"):
-            is_drug = self._is_drug
-        places = [p for p in range(len(self._items)) if is_drug(p)]
+            places = [p for p in range(len(self._items)) if self._is_drug(p)]
         same = [p for p in places if self._clause[p] == self._clause[place]]
         part = [p for p in same if self._part[p] == self._part[place]]
         before = [p for p in part if p < place] or part[:1] or [p for p in same if p < place]
@@ -563,7 +564,7 @@ class Claims:
 
     def _quantity(self, place: int, item: Item) -> tuple[Feature, ...]:
         low, high, *comparison = item.value
-        compared = comparison[0] if comparison else ""
+        compared = "".join(comparison) + ("not" if place in self._negated else "")
         if not item.code and len(low) == 4 and low.isdigit() and low[:2] in ("19", "20") and low == high:
             return (("year", low), ("q", "", low, high, compared))
         if not item.code and any(i.code == "pmid" for i in self._items[max(place - 2, 0) : place]):

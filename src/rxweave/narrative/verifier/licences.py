@@ -538,6 +538,19 @@ class Licences:
                 yield everything | named | ({("drug", fact.drug)} if fact.kind is FactKind.MISSING else set())
 
 
+_last: list[tuple[FactSheet, str, Licences]] = []
+
+
+def licences_of(sheet: FactSheet, language: str) -> Licences:
+    """The licences of a sheet; those of the last one are kept, as its sentences come one by one."""
+    for known, spoken, licences in _last:
+        if known is sheet and spoken == language:
+            return licences
+    made = Licences(sheet, language)
+    _last[:] = [(sheet, language, made)]
+    return made
+
+
 _AS_USUAL = ("factor", "100", "100", "")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from rxweave.narrative.verifier.items import Kind
 
@@ -61,12 +62,20 @@ class Stems:
         self._endings = [(e, r) for e, r in endings]
         self._shortest = shortest
         self._known: dict[str, str] = {}
+        self._marked: dict[str, str] = {}
 
     def of(self, word: str) -> str:
         stem = self._known.get(word)
         if stem is None:
             stem = self._known[word] = self._stem(word)
         return stem
+
+    def marked(self, word: str) -> str:
+        """The stem as the key of a tree of phrases."""
+        key = self._marked.get(word)
+        if key is None:
+            key = self._marked[word] = "~" + self.of(word)
+        return key
 
     def _stem(self, word: str) -> str:
         for spelling, replacement in self._spellings:
@@ -88,7 +97,7 @@ class PhraseTable:
     def __init__(self, stems: Stems, skipped: frozenset[str] = frozenset()) -> None:
         self._stems = stems
         self._skipped = skipped
-        self._root: dict[str, object] = {}
+        self._root: dict[str, Any] = {}
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """The first meaning of a phrase stays. ``!not tested`` is found by its very words only, not by stems."""
@@ -96,30 +105,46 @@ class PhraseTable:
         words = [w for w in words if w not in self._skipped]
         self._put([*words], meaning)
         if not phrase.startswith("!"):
-            self._put(["~" + self._stems.of(w) for w in words], meaning)
+            self._put([self._stems.marked(w) for w in words], meaning)
 
     def _put(self, words: list[str], meaning: Meaning) -> None:
         node = self._root
         for word in words:
-            node = node.setdefault(word, {})  # type: ignore[assignment]
+            node = node.setdefault(word, {})
         node.setdefault("", meaning)
+
+    @property
+    def starts(self) -> frozenset[str]:
+        """The first words of all phrases, as they stand."""
+        return frozenset(word for word in self._root if not word.startswith("~"))
 
     def longest(self, words: Sequence[str], start: int) -> tuple[int, Meaning] | None:
         """(tokens taken, meaning); words by themselves before words by stem where both are as long."""
-        found: tuple[int, Meaning] | None = None
-        for prefix in ("", "~"):
-            node: dict[str, object] = self._root
-            for place in range(start, len(words)):
-                word = words[place]
-                if word in self._skipped and place > start:
-                    continue
-                following = node.get("~" + self._stems.of(word) if prefix else word)
-                if following is None:
-                    break
-                node = following  # type: ignore[assignment]
-                meaning = node.get("")
-                if meaning is not None and (found is None or place + 1 - start > found[0]):
-                    found = (place + 1 - start, meaning)  # type: ignore[assignment]
+        if start >= len(words):
+            return None
+        by_word = self._root.get(words[start])
+        by_stem = self._root.get(self._stems.marked(words[start]))
+        found = self._walk(by_word, words, start, by_stems=False) if by_word is not None else None
+        if by_stem is not None:
+            stemmed = self._walk(by_stem, words, start, by_stems=True)
+            if stemmed is not None and (found is None or stemmed[0] > found[0]):
+                return stemmed
+        return found
+
+    def _walk(self, node: Any, words: Sequence[str], start: int, *, by_stems: bool) -> tuple[int, Meaning] | None:
+        """The longest phrase below a node that the word at ``start`` led to."""
+        meaning = node.get("")
+        found = (1, meaning) if meaning is not None else None
+        for place in range(start + 1, len(words)):
+            word = words[place]
+            if word in self._skipped:
+                continue
+            node = node.get(self._stems.marked(word) if by_stems else word)
+            if node is None:
+                break
+            meaning = node.get("")
+            if meaning is not None:
+                found = (place + 1 - start, meaning)
         return found
 
     def extend(self, phrases: Iterable[tuple[str, Meaning]]) -> None:

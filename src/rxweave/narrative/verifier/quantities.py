@@ -31,9 +31,12 @@ class QuantityReader:
         self._lexicon = lexicon
         self._to = lexicon.around["to"]
         self._age = lexicon.around["age"]
+        self._starts = frozenset(lexicon.numbers) | lexicon.shares.starts | lexicon.times.starts
 
     def read(self, words: Sequence[str], kinds: Sequence[str], start: int) -> tuple[int, Item] | None:
         """(tokens taken, item), or None where no quantity starts here."""
+        if kinds[start] != "number" and words[start] not in self._starts:
+            return None
         times = self._lexicon.times.longest(words, start)
         if times is not None and (times[1][0][1] != "1" or self._lexicon.per.longest(words, start + times[0])):
             return self._frequency(words, start, times[0], times[1][0][1])
@@ -56,7 +59,7 @@ class QuantityReader:
             second = self._range(words, kinds, after)
             if second is not None:
                 unit2, after2 = self._unit(words, second[1])
-                if unit2 == unit:
+                if unit2 == unit or (unit == "%" and not unit2):
                     high, after = second[0], after2
         if unit == "times":
             return self._frequency(words, start, after - start, low if low == high else f"{low}-{high}")
@@ -88,6 +91,9 @@ class QuantityReader:
             number = self._number(words, kinds, start + 1)
             if number is not None:
                 return number, start + 2
+            share = self._lexicon.shares.longest(words, start + 1)
+            if share is not None:  # "20% to half"
+                return share[1][0][1], start + 1 + share[0]
         return None
 
     def _unit(self, words: Sequence[str], start: int) -> tuple[str, int]:

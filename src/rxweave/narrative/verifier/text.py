@@ -37,7 +37,7 @@ def forbidden_part(text: str) -> tuple[str, str] | None:
     Kinds: ``hidden`` (a character that does not show, or one that only looks like another), ``link``, ``address``,
     ``markup``, ``code``.
     """
-    for character in text:
+    for character in text if not (text.isascii() and text.isprintable()) else "":
         if character.isascii():
             if not character.isprintable():
                 return "hidden", f"U+{ord(character):04X}"

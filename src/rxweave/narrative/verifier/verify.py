@@ -10,7 +10,7 @@ from rxweave.narrative.facts import Fact, FactKind, FactSheet, fact_sheet
 from rxweave.narrative.narrative import Audience, Narrative, Refusal, Sentence, Verification
 from rxweave.narrative.verifier.checking import Checked, SentenceCheck
 from rxweave.narrative.verifier.claims import Feature
-from rxweave.narrative.verifier.licences import Licences
+from rxweave.narrative.verifier.licences import Licences, licences_of
 from rxweave.patient.patient import Patient
 
 
@@ -24,7 +24,7 @@ def verify_sentences(
     sentences: Sequence[Sentence], sheet: FactSheet, audience: Audience, language: str = "en"
 ) -> Verification:
     """Every sentence against the facts it cites, and the whole against the facts that it must not leave out."""
-    licences = Licences(sheet, language)
+    licences = licences_of(sheet, language)
     refusals: list[Refusal] = []
     stated: dict[str, set[Feature]] = {}
     for place, sentence in enumerate(sentences):
@@ -38,7 +38,7 @@ def verify_sentences(
 
 def verify_sentence(sentence: Sentence, sheet: FactSheet, language: str = "en") -> tuple[Refusal, ...]:
     """One sentence against the facts it cites; ``Refusal.sentence`` is 0."""
-    checked: Checked = SentenceCheck(sentence, 0, sheet, Licences(sheet, language)).run()
+    checked: Checked = SentenceCheck(sentence, 0, sheet, licences_of(sheet, language)).run()
     return tuple(replace(refusal, sentence=0) for refusal in checked.refusals)
 
 
