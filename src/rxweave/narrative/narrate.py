@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 from rxweave.errors import ModelFailed
 from rxweave.guidance.advice import Advice
 from rxweave.narrative import builtin
-from rxweave.narrative.assembly import Assembly
 from rxweave.narrative.facts import FactSheet, fact_sheet
 from rxweave.narrative.models.answers import DraftSentence, read_answer, schema
-from rxweave.narrative.models.case import ToldCase
 from rxweave.narrative.models.model import Conversation, Deadline, Meter, Model, Turn
-from rxweave.narrative.narrative import Audience, Narrative, Refusal, Sentence, Verification
+from rxweave.narrative.narrative import Audience, Narrative, Refusal, Sentence
 from rxweave.narrative.prompts import Prompt, prompt_for
-from rxweave.narrative.verifier import verify, verify_sentences
+from rxweave.narrative.question import Marked, Question
+from rxweave.narrative.verifier import verify
 from rxweave.patient.patient import Patient
 
 if TYPE_CHECKING:
@@ -28,18 +27,8 @@ if TYPE_CHECKING:
 
 BUILTIN = "builtin"
 
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """A sentence as the model wrote it, and what is held against it. ``is_repair``: from its second answer."""
-
-    sentence: Sentence
-    refusals: tuple[Refusal, ...]
-    is_repair: bool = False
-
-    @property
-    def is_accepted(self) -> bool:
-        return not self.refusals
+#: Characters of an answer that could not be read, for the model that is asked for another.
+_MOST_SHOWN_AGAIN = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +110,27 @@ class _Drafting:
         self._prompt = prompt
         self._model = model
         self._seed = seed
-        self._case = ToldCase(sheet, patient, prompt.audience, prompt.language, seed)
+        self._question = Question(sheet, patient, prompt, seed)
         self._meter = Meter()
         self._deadline = Deadline(model.budget_seconds)
 
     def run(self) -> Trial:
-        task = Turn("user", f"FACTS\n{self._case}\n\nANSWER")
-        conversation = Conversation(self._prompt.instruction, (task,))
+        conversation = self._question.conversation
         try:
             drafted, answer = self._asked(conversation)
         except ModelFailed as failure:
-            assembly = self._assembly()
+            assembly = self._question.assembly()
             return Trial(self._narrative(assembly.builtin(f"model_failed:{failure.code}")), failure=failure.code)
-        marked, verification = self._marked(drafted)
+        marked, verification = self._question.marked(drafted, self._model.name)
         missing = verification.of_sentence(-1)
         repaired: tuple[DraftSentence, ...] = ()
         if missing or not all(m.is_accepted for m in marked):
-            turns = (task, Turn("assistant", answer), Turn("user", self._refusals(marked, missing)))
+            turns = (*conversation.turns, Turn("assistant", answer), Turn("user", self._refusals(marked, missing)))
             try:
-                repaired, _ = self._asked(Conversation(self._prompt.instruction, turns), is_repair=True)
+                repaired, _ = self._asked(replace(conversation, turns=turns), is_repair=True)
             except ModelFailed:
                 repaired = ()  # the built-in writer says what is refused and missing
-        again, _ = self._marked(repaired, is_repair=True)
+        again, _ = self._question.marked(repaired, self._model.name, is_repair=True)
         narrative = self._narrative(self._assembled(marked, repaired, again))
         return Trial(narrative, (*marked, *again), missing)
 
@@ -150,13 +138,14 @@ class _Drafting:
 
     def _asked(self, conversation: Conversation, *, is_repair: bool = False) -> tuple[tuple[DraftSentence, ...], str]:
         """The sentences of an answer and the answer; one that cannot be read is asked for once more."""
-        form = schema(self._case.ids, is_repair=is_repair)
+        form = schema(self._question.case.ids, is_repair=is_repair)
         answer = self._model.ask(conversation, form, self._seed, self._deadline, self._meter)
         try:
             return read_answer(answer, is_repair=is_repair), answer
         except ModelFailed:
             pass
-        turns = (*conversation.turns, Turn("assistant", answer), Turn("user", self._prompt.again))
+        shown = Turn("assistant", answer[:_MOST_SHOWN_AGAIN])
+        turns = (*conversation.turns, shown, Turn("user", self._prompt.again))
         answer = self._model.ask(replace(conversation, turns=turns), form, self._seed, self._deadline, self._meter)
         return read_answer(answer, is_repair=is_repair), answer
 
@@ -168,32 +157,20 @@ class _Drafting:
                 why = "; ".join(dict.fromkeys(f"{r.claim!r}: {self._reason(r)}" for r in mark.refusals))
                 lines.append(f"Sentence {number}: {mark.sentence.text!r} - {why}")
         for refusal in missing:
-            lines += [f"Missing: {number} - {self._reason(refusal)}" for number in self._case.told_as(refusal.facts)]
+            lines += [
+                f"Missing: {number} - {self._reason(refusal)}" for number in self._question.case.told_as(refusal.facts)
+            ]
         return "\n".join(lines)
 
     def _reason(self, refusal: Refusal) -> str:
         return self._prompt.reasons.get(refusal.code, self._prompt.reasons["unsupported"])
-
-    # ---------------------------------------------------------------- judging
-
-    def _marked(
-        self, drafted: Sequence[DraftSentence], *, is_repair: bool = False
-    ) -> tuple[tuple[Marked, ...], Verification]:
-        assembly = self._assembly()
-        sentences = [assembly.placed(d.text, self._case.fact_ids(d.facts), self._model.name) for d in drafted]
-        verification = verify_sentences(sentences, self._sheet, self._prompt.audience, self._prompt.language)
-        marks = [
-            Marked(s, verification.of_sentence(place) or assembly.unfit(s, place, self._prompt.letters), is_repair)
-            for place, s in enumerate(sentences)
-        ]
-        return tuple(marks), verification
 
     # ---------------------------------------------------------------- putting together
 
     def _assembled(
         self, marked: Sequence[Marked], repaired: Sequence[DraftSentence], again: Sequence[Marked]
     ) -> tuple[Sentence, ...]:
-        assembly = self._assembly()
+        assembly = self._question.assembly()
         mended: dict[int, list[Sentence]] = {}
         for draft, mark in zip(repaired, again, strict=True):
             if mark.is_accepted:
@@ -209,9 +186,6 @@ class _Drafting:
         for sentence in mended.get(0, ()):
             assembly.take(sentence)
         return assembly.whole()
-
-    def _assembly(self) -> Assembly:
-        return Assembly(self._sheet, self._prompt.audience, self._prompt.language, self._seed)
 
     def _narrative(self, sentences: tuple[Sentence, ...]) -> Narrative:
         return Narrative(
