@@ -194,6 +194,30 @@ def evaluate(
             raise typer.Exit(1)
 
 
+@narrative_app.command()
+def dataset(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the files and their card.")] = Path("dataset"),
+    cases: Annotated[int, typer.Option(help="About how many cases; each is told to every reader.", min=10)] = 200,
+    audience: Annotated[
+        list[str] | None, typer.Option(help="prescriber, consult, patient or payer (repeatable); default: all.")
+    ] = None,
+    language: Language = "en",
+    seed: Seed = 0,
+    knowledge: Release = DEFAULT_RELEASE,
+) -> None:
+    """Export data to fine-tune a model on: verified answers, and untrue ones with the verifier's reasons."""
+    with shown_errors():
+        from rxweave.narrative.dataset import dataset as made
+        from rxweave.narrative.narrative import Audience
+        from rxweave.report.dataset_files import write_dataset
+
+        audiences = audiences_of(audience) if audience else tuple(Audience)
+        found = made(load(knowledge, ""), cases, audiences, language=language, seed=seed)
+        written = write_dataset(found, out)
+        typer.echo(f"{len(found.examples)} examples, {len(found.preferences)} pairs of answers")
+        typer.echo("Written: " + ", ".join(map(str, written)))
+
+
 def _case(
     release: Knowledge,
     drug: list[str],
