@@ -21,7 +21,7 @@ def test_the_words_of_the_facts_are_accepted_as_they_are(language: str) -> None:
     """All but what is told of a handful of rare facts, which the built-in writer says in other words."""
     told = refused = 0
     why: Counter[str] = Counter()
-    for case in islice(random_cases(load_release(), 6), 25):
+    for case in islice(random_cases(load_release(), 6), 15):
         sheet = fact_sheet(case.advices, case.patient)
         for audience in Audience:
             shown = ToldCase(sheet, case.patient, audience, language)
@@ -35,7 +35,7 @@ def test_the_words_of_the_facts_are_accepted_as_they_are(language: str) -> None:
                 told += 1
                 refused += bool(verification.of_sentence(place))
                 why.update(f"{sentence.text} {r.because}" for r in verification.of_sentence(place))
-    assert told > 1000
+    assert told > 500
     assert refused <= told * 0.02, why.most_common(10)
 
 
