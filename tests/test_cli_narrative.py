@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from rxweave import cli
+from rxweave.cli.narrative import narrative_app
 from rxweave.demo import DemoPatient, write_demo_patients
 from rxweave.knowledge import load_release
+from rxweave.knowledge.strict_table import load_toml
+from rxweave.narrative.models.settings import ModelSettings
 from rxweave.report.schemas import validate
 
+ROOT = Path(__file__).resolve().parents[1]
 CODEINE = ("--diplotype", "CYP2D6=*4/*4", "--drug", "codeine 30 mg")
 
 
@@ -140,3 +145,16 @@ def test_commands_that_tell_no_narrative_do_not_load_those_that_do() -> None:
         check=True,
     )
     assert "narrative" in listed.stdout
+
+
+def test_every_command_setting_and_code_is_documented() -> None:
+    guide = (ROOT / "docs" / "using.md").read_text("utf-8")
+    page = (ROOT / "docs" / "narrative.md").read_text("utf-8")
+    for command in narrative_app.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else "")
+        assert f"`narrative {name}" in guide, name
+        assert f"rxweave narrative {name} " in page, name
+    for setting in fields(ModelSettings):
+        assert f"`{setting.name}`" in page or f"_{setting.name.upper()}`" in page, setting.name
+    for code in load_toml(ROOT / "src/rxweave/narrative/prompts/rules.en.toml")["reasons"]:
+        assert f"| `{code}` |" in page, code
