@@ -17,7 +17,7 @@ from rxweave.knowledge import load_release
 from rxweave.knowledge.guidelines import Action, Directive, Dose, DrugGuideline, Modality, Phase, Reason, Recommendation
 from rxweave.narrative import dose_phrase, phrase
 from rxweave.narrative.figures import probability as worded_probability
-from rxweave.narrative.words import join, sentence, words
+from rxweave.narrative.words import sentence, words
 
 VOCABULARY = Path(rxweave.knowledge.__file__).parent / "releases" / "2026.1" / "guidelines" / "vocabulary.toml"
 BANNED = re.compile(r"\b(safe|safely|will)\b", re.IGNORECASE)
@@ -225,7 +225,7 @@ def test_a_code_without_words_is_still_shown() -> None:
 
 
 def test_lists_and_sentences() -> None:
-    assert join(["a", "b", "c"], "or") == "a, b or c"
+    assert words().join(["a", "b", "c"], "or") == "a, b or c"
     assert sentence("the dose is low") == "The dose is low."
     assert sentence("") == ""
 

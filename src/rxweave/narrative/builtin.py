@@ -169,7 +169,7 @@ def _follow_up(message: Message, sheet: FactSheet, t: Templates, chance: Chance)
 
 def _branch(message: Message, sheet: FactSheet, t: Templates, chance: Chance) -> str:
     conditions = [clauses.condition_clause(a.condition, t) for a in message.of(FactKind.ACTION)]
-    joined = f"; {t.fill('join', 'or')} ".join(conditions)
+    joined = f"; {t.words.word('join', 'or')} ".join(conditions)
     text = asked_clause(_order(message, sheet), message.drugs, t)
     return t.choose(chance, "say", "branch", condition=joined, value=text)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Directive, Level, Modality
 from rxweave.narrative.doses import dose_words
 from rxweave.narrative.figures import amount
-from rxweave.narrative.words import Words, join, sentence
+from rxweave.narrative.words import Words, sentence
 
 #: Actions whose dose is the point; with the others a dose belongs to the choice that the guideline offers beside them.
 _DOSE_ACTIONS = frozenset(
@@ -56,7 +56,7 @@ def follow_up(directive: Directive, w: Words) -> str:
     parts = []
     if directive.not_alternatives:
         parts.append(
-            w.word("label", "not_instead", value=join([_drug(d, w) for d in directive.not_alternatives], "or"))
+            w.word("label", "not_instead", value=w.join([_drug(d, w) for d in directive.not_alternatives], "or"))
         )
     if directive.avoid_with and directive.action is not Action.USE_WITH_CAUTION:
         parts.append(_avoid_with(directive, w))
@@ -72,7 +72,7 @@ def follow_up(directive: Directive, w: Words) -> str:
 
 
 def _avoid_with(directive: Directive, w: Words) -> str:
-    return w.word("label", "avoid_with", value=join([_drug(d, w) for d in directive.avoid_with], "or"))
+    return w.word("label", "avoid_with", value=w.join([_drug(d, w) for d in directive.avoid_with], "or"))
 
 
 def _drug(name: str, w: Words) -> str:
@@ -80,7 +80,7 @@ def _drug(name: str, w: Words) -> str:
 
 
 def _monitoring(directive: Directive, w: Words) -> str:
-    return join([w.word("monitoring", m) for m in directive.monitoring])
+    return w.join([w.word("monitoring", m) for m in directive.monitoring])
 
 
 def _alternatives(directive: Directive, w: Words) -> str:
@@ -92,12 +92,12 @@ def _alternatives(directive: Directive, w: Words) -> str:
             offered[-1][1].append(name)
         else:
             offered.append((name, []))
-    return join([_offer(name, examples, w) for name, examples in offered], "or")
+    return w.join([_offer(name, examples, w) for name, examples in offered], "or")
 
 
 def _offer(name: str, examples: list[str], w: Words) -> str:
     worded = w.word("alternative", name) if w.has("alternative", name) else name
-    return w.word("label", "such_as", value=worded, examples=join(examples, "or")) if examples else worded
+    return w.word("label", "such_as", value=worded, examples=w.join(examples, "or")) if examples else worded
 
 
 def _action(directive: Directive, w: Words) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rxweave.guidance.advice import Advice, GeneFinding, Possibility
 from rxweave.narrative.directives import directive_phrase
 from rxweave.narrative.figures import probability
-from rxweave.narrative.words import Words, join, sentence, words
+from rxweave.narrative.words import Words, sentence, words
 from rxweave.phenotyping.phenoconversion import Conversion, Modulation
 from rxweave.phenotyping.phenotype import NO_RESULT
 
@@ -58,7 +58,7 @@ def agents_phrase(finding: GeneFinding, w: Words) -> str:
     """``while on paroxetine (strong inhibitor)``, or that the drug was stopped and still acts."""
     found = finding.conversion.modulations if finding.conversion is not None else ()
     applied = {m.agent: m for m in found if m.is_applied}
-    return join([_agent(agent, applied.get(agent), w) for agent in finding.phenoconverted_by])
+    return w.join([_agent(agent, applied.get(agent), w) for agent in finding.phenoconverted_by])
 
 
 def _agent(agent: str, modulation: Modulation | None, w: Words) -> str:
@@ -96,7 +96,7 @@ def modulation_phrase(modulation: Modulation, w: Words) -> str:
     if modulation.is_applied and modulation.confidence == "practice":
         text += f"; {w.word('conversion', 'practice')}"
     if modulation.stronger_by:
-        text += f"; {w.word('modulation', 'stronger_by', sources=join(list(modulation.stronger_by)))}"
+        text += f"; {w.word('modulation', 'stronger_by', sources=w.join(list(modulation.stronger_by)))}"
     return sentence(text)
 
 
@@ -138,7 +138,7 @@ def finding_texts(advice: Advice, language: str = "en") -> dict[str, str]:
 
 
 def possibility_phrase(possibility: Possibility, w: Words, is_weighed: bool = True) -> str:
-    reading = join([f"{gene} {value}" for gene, value in possibility.gene_lookups.items()])
+    reading = w.join([f"{gene} {value}" for gene, value in possibility.gene_lookups.items()])
     if is_weighed:
         reading += f" ({probability(possibility.probability, w)})"
     return sentence(f"{reading}: {directive_phrase(possibility.directive, w)}")

@@ -6,7 +6,7 @@ from rxweave.guidance.advice import Advice, Alternative, TestToOrder
 from rxweave.knowledge.guidelines import Condition
 from rxweave.narrative.directives import condition_phrase
 from rxweave.narrative.findings import finding_phrase
-from rxweave.narrative.words import Words, join, sentence, words
+from rxweave.narrative.words import Words, sentence, words
 from rxweave.phenotyping.phenotype import NO_RESULT
 
 #: Notes whose value is a condition as ``fact=value,fact=value``.
@@ -34,13 +34,15 @@ def _note(code: str, w: Words) -> str:
         return w.word("note", name, value=w.word("reaction", value))
     if name == "milder_without":
         agents, _, action = value.partition("|")
-        return w.word("note", name, value=join(agents.split(";")), action=w.word("action.do", action))
+        return w.word(
+            "note", name, value=w.join([w.drug(a) for a in agents.split(";")]), action=w.word("action.do", action)
+        )
     if name == "own_result_would_ask":
         return w.word("note", name, action=w.word("action.do", value))
     if name in _WITH_TWO_VALUES:
         stated, _, codes = value.rpartition("|")
         return w.word("note", name, value=stated, codes=codes)
-    return w.word("note", code)
+    return w.word("note", f"{name}:{w.drug(value)}" if value else name)
 
 
 def missing_phrase(code: str, advice: Advice, w: Words) -> str:
@@ -84,7 +86,7 @@ def alternative_phrase(alternative: Alternative, w: Words) -> str:
 
 
 def conflicts_phrase(alternative: Alternative, w: Words) -> str:
-    return join([_conflict(c, w) for c in alternative.conflicts])
+    return w.join([_conflict(c, w) for c in alternative.conflicts])
 
 
 def alternative_rows(advice: Advice, language: str = "en") -> tuple[tuple[str, str, str], ...]:

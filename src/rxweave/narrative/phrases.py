@@ -19,7 +19,7 @@ from rxweave.narrative.sources import (
     source_phrase,
     triggered_phrase,
 )
-from rxweave.narrative.words import Words, join, sentence, words
+from rxweave.narrative.words import Words, sentence, words
 from rxweave.phenotyping.phenotype import NO_RESULT
 
 
@@ -113,23 +113,23 @@ def _genes_not_known(advice: Advice) -> list[str]:
 
 def _headline(advice: Advice, w: Words) -> str:
     if advice.coverage is not Coverage.COMPUTED and not _is_decided(advice):
-        genes = join(_genes_not_known(advice) or sorted(advice.genes))
+        genes = w.join(_genes_not_known(advice) or sorted(advice.genes))
         return f"{advice.drug}: {w.word('coverage', advice.coverage.value, release=advice.knowledge, genes=genes)}"
     line = f"{advice.drug}: {directive_phrase(advice.directive, w)}"
     if advice.directive.reason is Reason.NO_ACTION_STATED:
         # What the source says is then its only news.
         codes = dict.fromkeys(code for found in advice.implications.values() for code in found)
-        line = "; ".join(x for x in (line, join([w.word("implication", c) for c in codes])) if x)
+        line = "; ".join(x for x in (line, w.join([w.word("implication", c) for c in codes])) if x)
     unknown = _genes_not_known(advice)
     outdated = [g for g in unknown if _has_note(advice, "not_applicable_since_transplant", g)]
     if outdated:
         is_said = advice.directive.reason is Reason.TRANSPLANT
-        return line if is_said else f"{line} ({w.word('label', 'not_applicable_gene', value=join(outdated))})"
+        return line if is_said else f"{line} ({w.word('label', 'not_applicable_gene', value=w.join(outdated))})"
     if advice.is_partial and unknown:
         has_result = all(advice.genes[gene].phenotype not in ("", NO_RESULT) for gene in unknown)
         is_unweighable = all(_has_note(advice, "not_weighable", gene) for gene in unknown)
         code = "partial" if not has_result else "unweighable" if is_unweighable else "uncertain"
-        line += f" ({w.word('label', code, value=join(unknown))})"
+        line += f" ({w.word('label', code, value=w.join(unknown))})"
     return line
 
 
@@ -141,7 +141,7 @@ def _uncovered(advice: Advice, w: Words) -> str:
         "coverage_text",
         advice.coverage.value,
         release=advice.knowledge,
-        genes=join(_genes_not_known(advice) or sorted(advice.genes)),
+        genes=w.join(_genes_not_known(advice) or sorted(advice.genes)),
         drug=advice.drug,
         source=advice.source or "CPIC",
     )
@@ -155,8 +155,8 @@ def _why(advice: Advice, w: Words) -> str:
         genes_of.setdefault(advice.implications.get(finding.gene, ()), []).append(_finding(finding, advice, w))
     clauses = []
     for codes, findings in genes_of.items():
-        text = join(findings)
-        clauses.append(f"{text}: {join([w.word('implication', c) for c in codes])}" if codes else text)
+        text = w.join(findings)
+        clauses.append(f"{text}: {w.join([w.word('implication', c) for c in codes])}" if codes else text)
     return sentence("; ".join(x for x in (*clauses, _risks(advice, w)) if x))
 
 
@@ -167,7 +167,7 @@ def _finding(finding: GeneFinding, advice: Advice, w: Words) -> str:
 def _risks(advice: Advice, w: Words) -> str:
     if not advice.risks:
         return ""
-    return w.word("label", "risk_of", value=join([w.word("risk", r) for r in advice.risks]))
+    return w.word("label", "risk_of", value=w.join([w.word("risk", r) for r in advice.risks]))
 
 
 #: Notes that say that something else than the source decided.
@@ -205,7 +205,7 @@ def _implication(advice: Advice, w: Words) -> str:
     clauses = []
     for gene, codes in advice.implications.items():
         if codes:
-            clauses.append(f"{gene}: {join([w.word('implication', c) for c in codes])}")
+            clauses.append(f"{gene}: {w.join([w.word('implication', c) for c in codes])}")
     return " ".join(x for x in (sentence("; ".join(clauses)), sentence(_risks(advice, w))) if x)
 
 

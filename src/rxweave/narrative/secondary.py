@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rxweave.guidance.secondary import SecondaryFinding
-from rxweave.narrative.words import join, sentence, words
+from rxweave.narrative.words import sentence, words
 
 
 def secondary_phrase(finding: SecondaryFinding, language: str = "en") -> str:
@@ -11,7 +11,7 @@ def secondary_phrase(finding: SecondaryFinding, language: str = "en") -> str:
     w = words(language)
     said = [sentence(f"{finding.gene} {finding.result}: {w.word('finding_class', finding.finding_class)}")]
     if finding.concerns:
-        who = join([w.word("concerns", code) for code in finding.concerns])
+        who = w.join([w.word("concerns", code) for code in finding.concerns])
         said.append(sentence(w.word("label", "concerns", value=who)))
     if finding.is_emergency_use:
         said.append(sentence(w.word("label", "emergency_use")))

@@ -9,7 +9,7 @@ from rxweave.guidance.advice import Advice, Disagreement, DrugInteraction, SiteC
 from rxweave.knowledge.guidelines import Action
 from rxweave.narrative.directives import directive_phrase
 from rxweave.narrative.findings import modulator_kind
-from rxweave.narrative.words import Words, join, sentence, words
+from rxweave.narrative.words import Words, sentence, words
 
 
 def disagreement_phrase(disagreement: Disagreement, w: Words) -> str:
@@ -97,7 +97,7 @@ def _in_short(advice: Advice, w: Words) -> str:
         return directive_phrase(directive, w)
     effects = [w.word("implication", c) for c in dict.fromkeys(codes)]
     if advice.risks:
-        effects.append(w.word("label", "risk_of", value=join([w.word("risk", r) for r in advice.risks])))
+        effects.append(w.word("label", "risk_of", value=w.join([w.word("risk", r) for r in advice.risks])))
     return f"{'; '.join(effects)} ({directive_phrase(directive, w)})"
 
 
@@ -111,7 +111,7 @@ def interaction_phrase(interaction: DrugInteraction, w: Words) -> str:
             victim=interaction.victim,
             perpetrator=interaction.perpetrator,
             kind=kind,
-            sources=join(list(interaction.sources)),
+            sources=w.join(list(interaction.sources)),
         )
     )
 
@@ -128,4 +128,4 @@ def triggered_phrase(advice: Advice, w: Words) -> str:
     """Why a drug that was not ordered gets advice; empty where it was."""
     if not advice.triggered_by:
         return ""
-    return sentence(w.word("label", "triggered", value=join(list(advice.triggered_by)), drug=advice.drug))
+    return sentence(w.word("label", "triggered", value=w.join(list(advice.triggered_by)), drug=advice.drug))

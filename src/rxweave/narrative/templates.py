@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 from rxweave.errors import InputError
-from rxweave.narrative.words import Words, drug_names, join, words
+from rxweave.narrative.words import Words, words
 
 
 class Chance:
@@ -33,18 +32,15 @@ class Templates:
     random numbers, ``fill`` takes the first.
     """
 
-    def __init__(
-        self, table: Mapping[str, Any], code_words: Words, drugs: Mapping[str, str], *, is_tight: bool = False
-    ) -> None:
+    def __init__(self, table: Mapping[str, Any], code_words: Words, *, is_tight: bool = False) -> None:
         self._table = table
-        self._drugs = drugs
         self._is_tight = is_tight
         self.words = code_words
 
     @property
     def tight(self) -> Templates:
         """The same, with the shorter phrasings of the section ``tight`` where it has them."""
-        return Templates(self._table, self.words, self._drugs, is_tight=True)
+        return Templates(self._table, self.words, is_tight=True)
 
     def has(self, section: str, code: str) -> bool:
         return code in self._section(section)
@@ -66,24 +62,14 @@ class Templates:
 
     def drug(self, name: str) -> str:
         """A drug, or a group that stands among drugs, as the language names it."""
-        if self.words.has("drug", name):
-            return self.words.word("drug", name)
-        if self.words.has("alternative", name):
-            return self.words.word("alternative", name)
-        return self._drugs.get(name, name)
+        return self.words.drug(name)
 
     def names(self, drugs: Iterable[str]) -> str:
         """Several drugs joined."""
         return self.join([self.drug(d) for d in drugs])
 
     def join(self, items: Iterable[str], last: str = "and") -> str:
-        """The items, the last behind the joining word; ``[sound]`` gives the form that this takes before some sounds."""
-        found = list(items)
-        if found and self.has("sound", last):
-            form, before = self.phrasings("sound", last)
-            if re.match(before, found[-1], re.IGNORECASE):
-                return join(found, form)
-        return join(found, self.fill("join", last))
+        return self.words.join(items, last)
 
     def _section(self, name: str) -> Mapping[str, Any]:
         node: Any = self._table
@@ -113,4 +99,4 @@ def templates(language: str = "en") -> Templates:
     if language not in languages():
         raise InputError(f"language {language!r}: narratives are written in {', '.join(languages())}.")
     table = tomllib.loads((folder / f"narrative.{language}.toml").read_text(encoding="utf-8"))
-    return Templates(table, words(language), drug_names(language))
+    return Templates(table, words(language))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -35,6 +36,27 @@ class Words:
             text = text.replace("{" + key + "}", replacement)
         return text
 
+    def join(self, items: Iterable[str], last: str = "and") -> str:
+        """``a, b and c``; where an item has a comma of its own, one more stands before the last: ``a, b to c, and d``.
+
+        ``[sound]`` gives the form that the joining word takes before some sounds.
+        """
+        *before, end = list(items) or [""]
+        if not before:
+            return end
+        word = self.word("join", last)
+        form, sounds = self._table.get("sound", {}).get(last, (word, r"(?!)"))
+        word = form if re.match(sounds, end, re.IGNORECASE) else word
+        comma = "," if any(", " in item for item in (*before, end)) else ""
+        return f"{', '.join(before)}{comma} {word} {end}"
+
+    def drug(self, name: str) -> str:
+        """A drug, or a group that stands among drugs, as the language names it."""
+        for section in ("drug", "alternative"):
+            if self.has(section, name):
+                return self.word(section, name)
+        return drug_names(self._table["language"]).get(name, name)
+
     def _find(self, section: str, code: str) -> str | None:
         node: Any = self._table
         for part in section.split("."):
@@ -58,15 +80,6 @@ def drug_names(language: str) -> Mapping[str, str]:
         return MappingProxyType({})
     rows = csv.DictReader(file.read_text(encoding="utf-8").splitlines(), delimiter="\t")
     return MappingProxyType({row["drug"]: row["name"] for row in rows})
-
-
-def join(items: list[str], last: str = "and") -> str:
-    """``a, b and c``; where an item has a comma of its own, one more stands before the last: ``a, b to c, and d``."""
-    if len(items) < 2:
-        return "".join(items)
-    if any(", " in item for item in items):
-        return f"{', '.join(items[:-1])}, {last} {items[-1]}"
-    return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
 def sentence(text: str) -> str:
