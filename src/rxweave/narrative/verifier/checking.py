@@ -220,8 +220,9 @@ class SentenceCheck:
         if any(name in lic.mentioned for lic in allowing):
             allowed |= {"neg"}  # "an opioid that does not rely on CYP2D6 (not codeine ...)"
         if any(lic.fact.kind is FactKind.AVOID_WITH for lic in own):
-            allowed |= {"avoid", "neg"}
-        if (roles or own) and claim.role not in allowed:
+            allowed |= {"avoid", "neg", "agent"}
+        is_excluded = not roles and not own and any(name in lic.mentioned for lic in allowing)
+        if (roles or own or is_excluded) and claim.role not in allowed:
             because = f"what the facts say of {name} is not this ({claim.role or 'named'})"
             self._refuse_claim("contradicted" if claim.role else "wrong_binding", claim, allowing, because)
             return []
@@ -258,6 +259,9 @@ class SentenceCheck:
             allowed = {degree for topic, degree in licence.degrees if topic in topics}
             if claim.degree not in allowed:
                 return "strength", f"{_named(licence)} does not say {claim.degree!r}"
+        is_change = claim.features[0][:2] == ("concept", "change") and claim.modal == "do"
+        if licence.modal == "consider" and is_change:
+            return "strength", f"{_named(licence)} is to be considered, not done"
         is_primary = any(f in licence.primary for f in claim.features)
         if licence.modal == "consider" and claim.modal != "consider" and is_primary:
             return "strength", f"{_named(licence)} is to be considered, not done"

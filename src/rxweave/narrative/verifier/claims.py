@@ -228,7 +228,7 @@ class Claims:
     def _modals(self) -> dict[int, str]:
         """Modal words by the action or direction that they speak of; the weaker one counts."""
         found: dict[int, str] = {}
-        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY, Kind.MARKER})
+        targets = frozenset({Kind.ACTION, Kind.DIRECTION, Kind.USE, Kind.QUANTITY, Kind.MARKER, Kind.CONCEPT})
         for place, item in enumerate(self._items):
             if item.kind is Kind.CERTAINTY and item.code == "may":
                 reached_by_may = self._following(place, frozenset({Kind.ACTION, Kind.USE}), _REACHED_THROUGH)
@@ -376,6 +376,8 @@ class Claims:
             item = self._items[other]
             if self._clause[other] != clause:
                 return ""
+            if item.text in self._around["because"]:
+                return ""  # another clause begins: "prasugrel is preferred, since clopidogrel ..."
             if item.kind is Kind.MARKER:
                 between = self._items[other:place]
                 is_listed = any(i.kind is Kind.DRUG for i in between) and any(i.text == "," for i in between)
@@ -393,6 +395,8 @@ class Claims:
                 return "neg" if other in self._negated else "" if self._is_supposed(other) else "offer"
             if item.kind is Kind.CONCEPT and item.code == "set_aside":
                 return "neg"
+            if item.kind is Kind.ACTION and item.code != "use_alternative" and self._is_beyond_colon(other, place):
+                return ""
             if item.kind is Kind.CONCEPT and item.code == "do_not_replace":
                 is_other = any(i.code == "to_" for i in self._items[other:place])
                 return "neg" if is_other else ""
@@ -403,6 +407,9 @@ class Claims:
             if item.kind in (Kind.CONCEPT, Kind.DIRECTION, Kind.PHENOTYPE, Kind.SOURCE):
                 return ""
         return ""
+
+    def _is_beyond_colon(self, place: int, other: int) -> bool:
+        return any(i.code == "colon" for i in self._items[place:other])
 
     def _is_supposed(self, place: int) -> bool:
         """Behind an if: "if codeine is used unchanged", "before you take codeine"."""
@@ -558,8 +565,8 @@ class Claims:
     def _is_base(self, place: int) -> bool:
         """What a share is of: "50% of the usual dose"."""
         before = place - 1
-        while before >= 0 and self._items[before].kind is Kind.LINK:
-            before -= 1
+        while before >= 0 and self._items[before].kind in (Kind.LINK, Kind.DIRECTION):
+            before -= 1  # also "20% below the usual one"
         return before >= 0 and self._items[before].kind is Kind.QUANTITY
 
     def _quantity(self, place: int, item: Item) -> tuple[Feature, ...]:
@@ -569,8 +576,11 @@ class Claims:
             return (("year", low), ("q", "", low, high, compared))
         if not item.code and any(i.code == "pmid" for i in self._items[max(place - 2, 0) : place]):
             return (("pmid", low),)
+        if item.code == "x":  # "1.5 times the usual dose", "raised 2-fold"
+            return (("factor", low, high, compared), ("q", "x", low, high, compared))
         if item.code != "%":
-            return (("q", item.code, low, high, compared),)
+            of_age = (("q", "year", low, high, compared),) if compared and not item.code else ()  # "under 18"
+            return (("q", item.code, low, high, compared), *of_age)
         share = ("q", "%", low, high, compared)
         return ((*self._factor(place, low, high), compared), share)
 

@@ -68,7 +68,8 @@ def said(text: str, language: str) -> Said:
     drugs: set[str] = set()
     genes: set[str] = set()
     for claim in claims.all():
-        features.update(claim.features)
+        is_of_nothing = claim.kind is Kind.DIRECTION and claim.features[0][1] == ""
+        features.update(claim.features[:1] if is_of_nothing else claim.features)
         if claim.degree:
             degrees.update((feature[1], claim.degree) for feature in claim.features)
         if claim.kind is Kind.DRUG:
@@ -290,6 +291,10 @@ class Licences:
                 for family in self._lexicon.families.get(fact.kind.value, {}).get(fact.code, ()):
                     yield from self._says("family", family)
         yield from self._says("kind", fact.kind.value)
+        if fact.kind in _CODED and self._language == "en":  # the codes are English words themselves
+            yield fact.code.partition(":")[0].replace("_", " ")
+        if fact.values.get("severe"):
+            yield from self._says("licence", "severe")
 
     def _modulator(self, value: Mapping[str, str]) -> dict[str, str]:
         """How strong a modulator is and what it does, in the language's words."""
@@ -551,6 +556,7 @@ def licences_of(sheet: FactSheet, language: str) -> Licences:
     return made
 
 
+_CODED = (FactKind.RISK, FactKind.MONITORING, FactKind.ALTERNATIVE)
 _AS_USUAL = ("factor", "100", "100", "")
 
 
@@ -568,6 +574,8 @@ def _dose(value: Mapping[str, str], phase: str) -> set[Feature]:
         found |= {("q", unit, cap, cap, comparison)} | (set() if comparison == "lt" else {("q", unit, cap, cap, "")})
         if not ends or Decimal(max(ends, key=Decimal)) <= 1:
             found |= {("direction", phase, "down", ""), ("direction", "dose", "down", "")}
+    if value.get("cap"):
+        found.add(("action", "limit_dose", ""))
     floor = value.get("floor")
     if floor:
         found.add(("q", unit, floor, floor, "ge"))

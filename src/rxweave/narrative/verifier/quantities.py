@@ -64,7 +64,7 @@ class QuantityReader:
         if unit == "times":
             return self._frequency(words, start, after - start, low if low == high else f"{low}-{high}")
         if unit == "fold":
-            low, high, unit = plain(Decimal(low) * 100), plain(Decimal(high) * 100), "%"
+            low, high, unit = plain(Decimal(low) * 100), plain(Decimal(high) * 100), "x"
         if not unit and kinds[start] == "word":
             return None  # a number word without a unit counts things
         if not unit and start and words[start - 1] in self._age:
@@ -76,6 +76,8 @@ class QuantityReader:
         if base in _SAME:
             base, factor = _SAME[base]
             low, high = plain(Decimal(low) * factor), plain(Decimal(high) * factor)
+        if Decimal(low) > Decimal(high):
+            low, high = high, low
         name = f"{base}/{per}" if per else base
         return Item(Kind.QUANTITY, name, " ".join(words[start : start + taken]), start, (low, high))
 
