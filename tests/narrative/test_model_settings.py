@@ -106,7 +106,7 @@ def test_a_site_may_trust_its_network() -> None:
 
 @pytest.mark.parametrize("writer", ["openai", "openai:", "anthropic: ", "gemini:x", "", "builtin:x"])
 def test_a_writer_is_a_dialect_and_a_model(writer: str) -> None:
-    with pytest.raises(InputError, match="expected builtin, openai:MODEL or anthropic:MODEL"):
+    with pytest.raises(InputError, match="expected builtin, openai:MODEL, anthropic:MODEL or local:FOLDER"):
         model_of(writer, load_settings("openai", environment=HERE))
 
 
