@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rxweave.knowledge import load_release
+from rxweave.narrative.words import drug_names
 
 _SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -24,7 +25,7 @@ _SPANISH_VOWELS = re.compile(r"[aeo]?[iuü](?![íú])[aeoáéó]|[aeoáéó][iu�
 
 def reading_grade(text: str, language: str = "en", names: Collection[str] | None = None) -> float:
     """The grade of a text, 0 for one without words. ``names`` are not counted; by default, the drugs of the release."""
-    sentences = [words for part in _SENTENCE_END.split(text) if (words := _counted(part, names))]
+    sentences = [words for part in _SENTENCE_END.split(text) if (words := _counted(part, language, names))]
     words = [word for part in sentences for word in part]
     if not words:
         return 0.0
@@ -35,9 +36,9 @@ def reading_grade(text: str, language: str = "en", names: Collection[str] | None
     return 0.39 * length + 11.8 * syllables - 15.59
 
 
-def _counted(part: str, names: Collection[str] | None) -> list[str]:
+def _counted(part: str, language: str, names: Collection[str] | None) -> list[str]:
     """The words of a sentence without names and genes."""
-    named = _drugs() if names is None else _Names.of(names)
+    named = _drugs(language) if names is None else _Names.of(names)
     text = named.of_many_words.sub(" ", _GENE.sub(" ", part))
     return [word for word in _WORD.findall(text) if word.casefold() not in named.of_one_word]
 
@@ -57,8 +58,8 @@ class _Names:
 
 
 @functools.cache
-def _drugs() -> _Names:
-    return _Names.of(tuple(load_release().drugs))
+def _drugs(language: str) -> _Names:
+    return _Names.of((*load_release().drugs, *drug_names(language).values()))
 
 
 def _syllables(word: str, language: str) -> int:
