@@ -148,6 +148,8 @@ class SentenceCheck:
     def _candidates(self, claim: Claim) -> list[Licence]:
         """Cited facts that allow the claim for what it is said of. Refuses where there is none."""
         allowing = [lic for lic in self._cited if any(f in lic.features for f in claim.features)]
+        if not allowing and claim.kind is Kind.GENE:
+            allowing = self._of_gene(claim.features[0][1])
         if claim.kind is Kind.DRUG:
             return self._drug_candidates(claim, allowing)
         bound = [lic for lic in allowing if self._is_bound(claim, lic)]
@@ -202,6 +204,11 @@ class SentenceCheck:
             if named and not any(d in named for d in claim.drugs):
                 return False
         return not (claim.genes and licence.genes and not any(g in licence.genes for g in claim.genes))
+
+    def _of_gene(self, gene: str) -> list[Licence]:
+        """Facts of a drug as a whole (its action, a note), which may name a gene that decides on the drug."""
+        deciding = {f.drug for f in self._sheet.facts if f.kind is FactKind.FINDING and f.gene == gene}
+        return [lic for lic in self._cited if not lic.fact.gene and lic.fact.drug in deciding]
 
     def _drug_candidates(self, claim: Claim, allowing: list[Licence]) -> list[Licence]:
         name = claim.features[0][1]

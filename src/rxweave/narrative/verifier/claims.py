@@ -217,6 +217,8 @@ class Claims:
         for place, item in enumerate(self._items):
             if item.kind is kind:
                 target = self._following(place, targets, through)
+                if target is None and kind is Kind.DEGREE:
+                    target = self._last(place, frozenset({Kind.DIRECTION}))
                 if target is None:
                     target = self._last(place, targets)
                 if target is not None:
@@ -436,7 +438,7 @@ class Claims:
                 if other in self._negated:
                     return "neg"
                 return {"use_alternative": "offer", "avoid": "avoid", "contraindicated": "avoid"}.get(item.code, "")
-            if item.kind in _BETWEEN_DRUG_AND_VERB:
+            if item.kind in _BETWEEN_DRUG_AND_VERB and item.code != "of_":
                 continue
             return ""
         return ""
