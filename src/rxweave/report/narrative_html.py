@@ -29,7 +29,8 @@ def narratives_on_top(views: Sequence[NarrativeView]) -> Iterable[str]:
 def narratives_on_pages(views: Sequence[NarrativeView], of_whom: str) -> Iterable[str]:
     """Everything that is not for the prescriber, each with a line that says of whom it speaks."""
     for view in on_pages(views):
-        yield from _narrative(view, "narrative page", of_whom)
+        look = "narrative page letter" if view.audience == Audience.PATIENT else "narrative page"
+        yield from _narrative(view, look, of_whom)
         yield "</section>\n"
 
 
