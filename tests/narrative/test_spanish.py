@@ -147,7 +147,7 @@ def test_letters_in_spanish_are_as_easy_to_read_as_asked(knowledge: Knowledge) -
         for _, audience, sentences in _narratives(knowledge, 25, 23)
         if audience is Audience.PATIENT
     ]
-    assert [g for g in grades if not 5 <= g <= 8] == []
+    assert [g for g in grades if not 6 <= g <= 8] == []
 
 
 def test_errors_in_spanish_narratives_are_rejected_and_true_rewrites_are_not(knowledge: Knowledge) -> None:
