@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rxweave.guidance.advice import AlertTier
 from rxweave.knowledge import Knowledge, load_release
-from rxweave.knowledge.guidelines import Action
+from rxweave.knowledge.guidelines import Action, Reason
 from rxweave.pipeline import StatedRequest, advise_stated
+from rxweave.report.marks import Mark, mark_of_drug
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,28 @@ def test_a_result_is_read_as_the_source_reads_it(
     request = StatedRequest(diplotypes=(f"{gene}={diplotype}",), orders=(drug,))
     (advice,) = (a for a in advise_stated(request, release) if a.source == "DPWG" and list(a.genes) == [gene])
     assert advice.directive.action is Action(expected)
+
+
+@pytest.mark.parametrize("order", [(), ("clarithromycin",)], ids=["alone", "with a strong inhibitor of CYP3A4"])
+def test_mavacamten_for_a_poor_metabolizer_is_limited_or_with_the_inhibitor_ruled_out(
+    release: Knowledge, order: tuple[str, ...]
+) -> None:
+    request = StatedRequest(
+        phenotypes=("CYP2C19=Poor Metabolizer",), orders=("mavacamten 10 mg daily",), co_medications=order
+    )
+    head = advise_stated(request, release)[0]
+    assert (head.source, head.alert_tier) == ("DPWG", AlertTier.INTERRUPTIVE)
+    assert head.directive.action is (Action.CONTRAINDICATED if order else Action.LIMIT_DOSE)
+
+
+@pytest.mark.parametrize("result", ["Intermediate Metabolizer", "Ultrarapid Metabolizer"])
+def test_a_result_without_a_row_is_not_computed_and_never_reads_as_no_change(release: Knowledge, result: str) -> None:
+    request = StatedRequest(phenotypes=(f"CYP2C19={result}",), orders=("mavacamten 5 mg daily",))
+    found = advise_stated(request, release)
+    (dpwg,) = (a for a in found if a.source == "DPWG")
+    assert (dpwg.directive.action, dpwg.directive.reason) == (Action.NO_RECOMMENDATION, Reason.NOT_COMPUTABLE)
+    assert dpwg.notes == ("no_row_for_result",)
+    assert mark_of_drug(found) in (Mark.WATCH, Mark.UNKNOWN)
 
 
 @pytest.mark.parametrize(

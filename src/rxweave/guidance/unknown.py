@@ -66,7 +66,7 @@ def settle(index: GuidelineIndex, population: str, readings: Sequence[Reading]) 
         if row is None and index.guideline.names_only_affected:
             return Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_NAMED))
         if row is None:
-            nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.WEAK_EVIDENCE)
+            nothing = Directive(Action.NO_RECOMMENDATION, reason=Reason.NOT_COMPUTABLE)
             return Verdict(nothing, notes=("no_row_for_result",))
         return _as_partial(row, row.missing) if row.missing else Verdict(row.directive, row, row.branches)
     missing = tuple(readings[place].gene for place in unknown)

@@ -92,10 +92,10 @@ def mark_of(advice: Advice) -> Mark:
 def mark_of_drug(advices: Sequence[Advice]) -> Mark:
     """Where a drug stands by all that is held about it, its headline first.
 
-    It is not simply fine where another source asks for more, or has a guideline that was not computed.
+    It is not simply fine where another source asks for more, or has a guideline that was not computed for this result.
     """
     mark = mark_of(advices[0])
-    is_open = any(a.coverage is Coverage.NOT_COMPUTED for a in advices[1:])
+    is_open = any(a.coverage is Coverage.NOT_COMPUTED or "no_row_for_result" in a.notes for a in advices[1:])
     is_stricter = any(d.how == "stricter" for d in advices[0].disagreements)
     return Mark.WATCH if mark is Mark.FINE and (is_open or is_stricter) else mark
 
