@@ -182,7 +182,7 @@ class SentenceCheck:
         if self._is_of_all(claim) and claim.kind is Kind.CONCEPT:
             return True
         if claim.drugs and licence.drugs and not any(d in licence.drugs for d in claim.drugs):
-            is_named = any(("drug", d) in self._said for d in licence.drugs)
+            is_named = ("drug", licence.fact.drug) in self._said
             if not claim.is_inherited or is_named:
                 return False
         is_of_phase = claim.kind is Kind.QUANTITY or any(f[1] == "dose" for f in claim.features)

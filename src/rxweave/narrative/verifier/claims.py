@@ -41,7 +41,7 @@ _BETWEEN_DRUG_AND_VERB = frozenset(
 )
 _OPPOSITE = {"up": "down", "down": "up"}
 _BOUNDS = frozenset({"bracket", "colon"})  # a negation does not reach beyond
-_USUAL = frozenset({"usual", "usual_dose", "standard"})
+_USUAL = frozenset({"usual", "usual_dose", "standard", "normal"})
 _CARRIES = frozenset({"carries", "carrying"})  # an allele, or a risk
 _SAYING_NOTHING = frozenset({Kind.NEUTRAL})
 
@@ -304,8 +304,12 @@ class Claims:
         return tuple(dict.fromkeys(names))
 
     def _beyond_bracket(self, place: int, step: int) -> int:
-        closing = ")" if step > 0 else "("
-        while 0 <= place + step < len(self._items) and self._items[place].text != closing:
+        """The other end of the bracket at ``place``, of brackets in it too."""
+        depth = 0
+        while 0 <= place < len(self._items):
+            depth += {"(": step, ")": -step}.get(self._items[place].text, 0)
+            if depth == 0:
+                return place
             place += step
         return place
 
@@ -410,6 +414,10 @@ class Claims:
                 return ""
         return ""
 
+    def _names_a_drug(self, place: int) -> bool:
+        """A drug stands before ``place`` in its part of the clause."""
+        return any(self._part[p] == self._part[place] and self._items[p].kind is Kind.DRUG for p in range(place))
+
     def _is_beyond_colon(self, place: int, other: int) -> bool:
         return any(i.code == "colon" for i in self._items[place:other])
 
@@ -426,6 +434,9 @@ class Claims:
             item = self._items[other]
             if self._clause[other] != clause:
                 return ""
+            has_begun = self._part[other] != self._part[place] and item.kind not in _BETWEEN_DRUG_AND_VERB
+            if has_begun and not self._names_a_drug(other):
+                return ""  # "codeine is activated less, and taking fluoxetine ..."
             if item.kind is Kind.MARKER:
                 return "" if item.code == "agent" else "neg" if other in self._negated else "offer"
             if item.kind is Kind.MODAL and item.code.startswith("consider") and other not in self._negated:
@@ -447,6 +458,8 @@ class Claims:
 
     def _features(self, place: int, item: Item) -> tuple[Feature, ...]:
         negated = "not" if place in self._negated else ""
+        if item.code in _USUAL and self._is_base(place):
+            return ()
         match item.kind:
             case Kind.DRUG:
                 return (("drug", item.code),)
@@ -460,12 +473,12 @@ class Claims:
                 return ()
             case Kind.PHENOTYPE:
                 return ((item.kind.value, item.code, self._reading_of(place), negated),)
-            case Kind.CONCEPT | Kind.DIRECTION | Kind.ACTION if item.code in _USUAL and self._is_base(place):
-                return ()
             case Kind.CONCEPT | Kind.ACTION:
                 return ((item.kind.value, item.code, negated),)
             case Kind.TOPIC if place in self._degree:
                 return (("degree", item.code, self._degree[place], negated),)
+            case Kind.TOPIC if negated and item.code == "effect":  # "not expected to work": less effect
+                return (("topic", item.code, negated), ("direction", item.code, "down", ""))
             case Kind.TOPIC:
                 return ((Kind.TOPIC.value, item.code, negated),) if negated else ()
             case Kind.MODAL if item.code == "do" and self._is_alone(place):
@@ -542,6 +555,9 @@ class Claims:
 
     def _not_used(self, place: int) -> tuple[Feature, ...]:
         """ "Do not use it" is to avoid it; "do not use an antibiotic" is about something else."""
+        following = self._items[place + 1] if place + 1 < len(self._items) else None
+        if following is not None and following.text in self._around["indefinite"]:
+            return ((Kind.ACTION.value, "avoid", "another"),)
         other = self._following(place, frozenset({Kind.CONCEPT}), frozenset({Kind.LINK, Kind.DEGREE}))
         if other is not None:
             return ((Kind.ACTION.value, "avoid", self._items[other].code),)

@@ -405,7 +405,10 @@ class Licences:
             if item.kind in (Kind.DIPLOTYPE, Kind.ALLELE):
                 found.add((item.kind.value, item.code, ""))
                 if item.kind is Kind.DIPLOTYPE:
-                    found |= {("allele", a, "") for a in item.code.split("/")}
+                    alleles = item.code.split("/")
+                    found |= {("allele", a, "") for a in alleles}
+                    zygosity = "homozygous" if len(set(alleles)) == 1 else "heterozygous"
+                    found.add(("concept", zygosity, ""))
         for item in self._reader.read(value.get("phenotype", "")):
             if item.kind is Kind.PHENOTYPE:
                 found.add(("phenotype", item.code, "", ""))

@@ -86,6 +86,9 @@ class Reader:
             return quantity[0], [quantity[1]]
         if phrase is not None:
             taken, meaning = phrase
+            inside = words[place : place + taken]
+            if inside.count("(") > inside.count(")") and words[place + taken : place + taken + 1] == [")"]:
+                taken += 1  # the bracket that a name of a result opened
             text = " ".join(words[place : place + taken])
             return taken, [_item(kind, code, text, place) for kind, code in meaning]
         word, kind = words[place], kinds[place]
