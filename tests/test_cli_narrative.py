@@ -74,7 +74,7 @@ def test_report_without_medicines_tells_nothing(rosa: DemoPatient, tmp_path: Pat
     ("options", "message"),
     [
         (("--audience", "press"), "audience 'press': expected one of prescriber, consult, patient, payer"),
-        (("--writer", "parrot"), "writer 'parrot': expected builtin, openai:MODEL or anthropic:MODEL"),
+        (("--writer", "parrot"), "writer 'parrot': expected builtin, openai:MODEL, anthropic:MODEL or local:FOLDER"),
         (("--writer", "openai:toy"), "no endpoint"),
         (("--language", "xx"), "language 'xx': narratives are written in en"),
     ],

@@ -90,7 +90,7 @@ def show(
 def try_prompt(
     prompt: Annotated[Path, typer.Argument(help="A prompt's file (docs/narrative.md).")],
     drug: Drugs,
-    writer: Annotated[str, typer.Option(help="openai:MODEL or anthropic:MODEL.")],
+    writer: Annotated[str, typer.Option(help="openai:MODEL, anthropic:MODEL or local:FOLDER.")],
     diplotype: Diplotypes = None,
     phenotype: Phenotypes = None,
     activity_score: ActivityScores = None,
@@ -216,6 +216,31 @@ def dataset(
         written = write_dataset(found, out)
         typer.echo(f"{len(found.examples)} examples, {len(found.preferences)} pairs of answers")
         typer.echo("Written: " + ", ".join(map(str, written)))
+
+
+@narrative_app.command()
+def finetune(
+    data: Annotated[Path, typer.Argument(metavar="DATASET", help="Folder that `rxweave narrative dataset` wrote.")],
+    model: Annotated[Path, typer.Option(help="Folder of a model of yours, as transformers saves it.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="New folder for the adapter.")] = Path("adapter"),
+    epochs: Annotated[int, typer.Option(help="How often each example is seen.", min=1)] = 1,
+    steps: Annotated[int, typer.Option(help="So many steps instead of whole epochs.", min=0)] = 0,
+    batch: Annotated[int, typer.Option(help="Examples a step.", min=1)] = 8,
+    learning_rate: Annotated[float, typer.Option(help="The highest rate of learning.", min=0)] = 2e-4,
+    rank: Annotated[int, typer.Option(help="Rank of the adapter's matrices.", min=1)] = 16,
+    max_tokens: Annotated[int, typer.Option(help="Longer examples are left out.", min=1)] = 8192,
+    seed: Seed = 0,
+) -> None:
+    """Train a LoRA adapter for a model of yours; then: `rxweave narrative eval --writer local:ADAPTER --split test`."""
+    with shown_errors():
+        from rxweave.cli.ends import say
+        from rxweave.narrative.finetune import Tuning
+        from rxweave.narrative.finetune import finetune as tuned
+
+        tuning = Tuning(epochs, steps, batch, learning_rate, rank, max_tokens, seed)
+        done = tuned(data, model, out, tuning, say)
+        typer.echo(f"Validation loss {done.before:.3f} before, {done.after:.3f} after; {done.examples} examples.")
+        typer.echo(f"Written: {done.adapter}")
 
 
 def _case(

@@ -75,7 +75,10 @@ Audiences = Annotated[
     ),
 ]
 Writer = Annotated[
-    str, typer.Option(help="Who writes the narratives: builtin, openai:MODEL or anthropic:MODEL (docs/narrative.md).")
+    str,
+    typer.Option(
+        help="Who writes the narratives: builtin, openai:MODEL, anthropic:MODEL or local:FOLDER (docs/narrative.md)."
+    ),
 ]
 Language = Annotated[str, typer.Option(help="Language of the narratives: en or es.")]
 SiteFile = Annotated[Path | None, typer.Option("--site", help="Settings and rules of your site (docs/site.md).")]

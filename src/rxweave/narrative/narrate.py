@@ -55,7 +55,7 @@ def narrate(
     seed: int = 0,
     settings: ModelSettings | None = None,
 ) -> Narrative:
-    """The narrative of a case. ``writer``: ``builtin``, ``openai:MODEL``, ``anthropic:MODEL``, or a model.
+    """The narrative of a case. ``writer``: ``builtin``, a name of ``model_named``, or a model.
 
     ``settings`` are those of ``load_settings`` unless given. Raises InputError for a writer or settings that cannot be
     used, and where a model has no prompt in the language; whatever a model answers raises nothing.
@@ -96,7 +96,15 @@ def try_prompt(
 
 
 def model_named(writer: str, settings: ModelSettings | None = None) -> Model:
-    """The model of ``openai:MODEL`` or ``anthropic:MODEL``. Raises InputError for other names, and for settings."""
+    """The model of ``openai:MODEL``, ``anthropic:MODEL`` or ``local:FOLDER``.
+
+    Raises InputError for other names and for settings, MissingExtra for a local model without its extra.
+    """
+    dialect, _, name = writer.partition(":")
+    if dialect == "local" and name:
+        from rxweave.narrative.models.local import local_model
+
+        return local_model(name, settings)
     from rxweave.narrative.models.over_http import model_of  # here: the built-in writer starts without it
 
     return model_of(writer, settings)

@@ -31,7 +31,7 @@ def model_of(writer: str, settings: ModelSettings | None = None) -> ModelOverHtt
     """The model of ``openai:MODEL`` or ``anthropic:MODEL``. Raises InputError for other names, and for settings."""
     dialect, separator, model = writer.partition(":")
     if dialect not in _DIALECTS or not separator or not model.strip():
-        raise InputError(f"writer {writer!r}: expected builtin, openai:MODEL or anthropic:MODEL.")
+        raise InputError(f"writer {writer!r}: expected builtin, openai:MODEL, anthropic:MODEL or local:FOLDER.")
     return ModelOverHttp(dialect, model.strip(), load_settings(dialect) if settings is None else settings)
 
 

@@ -21,6 +21,8 @@ PREFIX = "RXWEAVE_MODEL_"
 CONFIG = PREFIX + "CONFIG"
 #: The environment variable that holds the key, unless ``key_from`` names another.
 KEY = PREFIX + "KEY"
+#: A model in this process: it has no endpoint.
+LOCAL = "local"
 RESPONSE_FORMATS = ("json_schema", "json_object", "text")
 
 
@@ -56,7 +58,7 @@ class ModelSettings:
 def load_settings(
     dialect: str, path: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> ModelSettings:
-    """The settings for ``openai`` or ``anthropic``: the file, its table of that name over it, then the environment.
+    """The settings for ``openai``, ``anthropic`` or ``local``: the file, its table of that name, then the environment.
 
     Raises InputError for a file that cannot be read, an unknown or ill-typed setting, a key in the file, or an endpoint
     that is missing, not an address, or not encrypted.
@@ -79,7 +81,7 @@ _TYPES: Mapping[str, type] = {f.name: type(f.default) for f in fields(ModelSetti
     "price_out": float,
 }
 _SCHEMES = ("http", "https")
-_TABLES = ("openai", "anthropic")
+_TABLES = ("openai", "anthropic", LOCAL)
 
 
 def _from_file(settings: ModelSettings, path: Path, dialect: str) -> ModelSettings:
@@ -134,6 +136,21 @@ def _parsed(text: str, expected: type) -> object:
 
 
 def _check(settings: ModelSettings, dialect: str) -> None:
+    if dialect != LOCAL:
+        _check_endpoint(settings, dialect)
+    if settings.response_format not in RESPONSE_FORMATS:
+        raise InputError(
+            f"response_format {settings.response_format!r}: expected one of {', '.join(RESPONSE_FORMATS)}."
+        )
+    for name in ("max_tokens", "budget_seconds", "attempt_seconds", "max_response_bytes"):
+        if not getattr(settings, name) > 0:
+            raise InputError(f"{name} = {getattr(settings, name)}: has to be above zero.")
+    for name in ("retries", "backoff_seconds", "price_in", "price_out", "temperature"):
+        if (getattr(settings, name) or 0) < 0:
+            raise InputError(f"{name} = {getattr(settings, name)}: cannot be below zero.")
+
+
+def _check_endpoint(settings: ModelSettings, dialect: str) -> None:
     if not settings.endpoint:
         raise InputError(
             f"no endpoint for {dialect} models. Set {PREFIX}ENDPOINT, or 'endpoint' in the file that {CONFIG} names; "
@@ -150,16 +167,6 @@ def _check(settings: ModelSettings, dialect: str) -> None:
             f"endpoint {settings.endpoint!r} is not encrypted. Use https, or set allow_plain_http = true for a network "
             "that the site trusts."
         )
-    if settings.response_format not in RESPONSE_FORMATS:
-        raise InputError(
-            f"response_format {settings.response_format!r}: expected one of {', '.join(RESPONSE_FORMATS)}."
-        )
-    for name in ("max_tokens", "budget_seconds", "attempt_seconds", "max_response_bytes"):
-        if not getattr(settings, name) > 0:
-            raise InputError(f"{name} = {getattr(settings, name)}: has to be above zero.")
-    for name in ("retries", "backoff_seconds", "price_in", "price_out", "temperature"):
-        if (getattr(settings, name) or 0) < 0:
-            raise InputError(f"{name} = {getattr(settings, name)}: cannot be below zero.")
 
 
 def _is_this_machine(host: str | None) -> bool:
