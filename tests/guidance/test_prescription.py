@@ -18,10 +18,13 @@ from rxweave.guidance.alternatives import alternatives_of
 from rxweave.guidance.case import Case
 from rxweave.knowledge import Knowledge, load_release
 from rxweave.knowledge.guidelines import Action, Directive, Reason
+from rxweave.narrative import phrase
 from rxweave.patient import Event, EventKind, MedicationOrder, Patient
 from rxweave.patient.patient import Reaction
 from rxweave.phenotyping import assign_phenotype
 from rxweave.phenotyping.phenotype import GenePhenotype, Phenotype, PhenotypeCandidate, Question, SettlingTest
+from rxweave.report.marks import Mark, badge_of, mark_of
+from rxweave.report.words import BADGES
 
 TODAY = date(2026, 11, 23)
 
@@ -185,6 +188,43 @@ def test_a_strong_inhibitor_of_the_drugs_enzyme_is_told_and_never_interrupts(rel
     assert (told.victim, told.perpetrator, told.gene) == ("simvastatin", "clarithromycin", "CYP3A4")
     assert told.effect == "exposure_up" and len(told.sources) >= 1
     assert (advice.alert_tier, advice.tier_because) == (AlertTier.PASSIVE, "plain_interaction")
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        (
+            ("clarithromycin",),
+            "simvastatin: no genetic reason to change, but its level is expected to rise with clarithromycin"
+            " (strong CYP3A4 inhibitor)",
+        ),
+        (
+            ("clarithromycin", "rifampin"),
+            "simvastatin: no genetic reason to change, but its level is expected to rise with clarithromycin"
+            " (strong CYP3A4 inhibitor) and its level is expected to fall with rifampin (strong CYP3A4 inducer)",
+        ),
+        (("diltiazem",), "simvastatin: no genetic reason to change"),
+    ],
+    ids=["strong", "one up, one down", "moderate"],
+)
+def test_no_reason_in_the_genes_never_hides_a_strong_interaction(
+    release: Knowledge, others: tuple[str, ...], expected: str
+) -> None:
+    advice = _advice(release, "simvastatin", takes=_takes(*others), SLCO1B1="*1/*1")["simvastatin"]
+    assert advice.interactions and advice.directive.action is Action.STANDARD
+    assert phrase(advice).headline == expected
+    is_named = "but" in expected
+    assert mark_of(advice) is (Mark.WATCH if is_named else Mark.FINE)
+    assert badge_of(advice, mark_of(advice)) == (BADGES[Action.USE_WITH_CAUTION if is_named else Action.STANDARD])
+
+
+def test_a_strong_interaction_stands_in_a_headline_without_guidance_and_leaves_a_change_alone(
+    release: Knowledge,
+) -> None:
+    unheld = _advice(release, "midazolam", takes=_takes("clarithromycin"))["midazolam"]
+    assert mark_of(unheld) is Mark.WATCH and "clarithromycin" in phrase(unheld).headline
+    changed = _advice(release, "simvastatin", takes=_takes("clarithromycin"), SLCO1B1="*5/*5")["simvastatin"]
+    assert mark_of(changed) is Mark.CHANGE and "clarithromycin" not in phrase(changed).headline
 
 
 def test_an_interaction_is_told_once(release: Knowledge) -> None:

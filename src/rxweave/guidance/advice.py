@@ -170,3 +170,13 @@ class Advice:
     def missing_genes(self) -> tuple[str, ...]:
         """The genes among ``missing``, without the patient facts."""
         return tuple(m for m in self.missing if m in self.genes)
+
+    @property
+    def overriding_interactions(self) -> tuple[DrugInteraction, ...]:
+        """The strong interactions that act on this drug where the genes ask for nothing: what the headline must name.
+
+        Whatever the genes leave as it is, another drug of the list does not.
+        """
+        if self.directive.action not in (Action.STANDARD, Action.NO_RECOMMENDATION):
+            return ()
+        return tuple(i for i in self.interactions if i.victim == self.drug and i.strength is Strength.STRONG)

@@ -293,6 +293,7 @@ def _reasons(advice: Advice) -> Iterator[Fact]:
             i.gene,
             i.effect,
             _frozen(victim=i.victim, perpetrator=i.perpetrator, role=i.role.value, strength=i.strength.value),
+            is_essential=i in advice.overriding_interactions,
         )
 
 

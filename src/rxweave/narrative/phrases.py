@@ -15,6 +15,7 @@ from rxweave.narrative.notes import alternative_phrase, missing_phrase, note_phr
 from rxweave.narrative.sources import (
     disagreement_phrase,
     interaction_phrase,
+    overriding_phrase,
     site_change_phrase,
     source_phrase,
     triggered_phrase,
@@ -27,7 +28,8 @@ from rxweave.phenotyping.phenotype import NO_RESULT
 class Phrases:
     """What a reader sees of one advice.
 
-    ``headline`` fits one line (``drug: action; detail``). ``explanation`` is two sentences: what the genes mean here,
+    ``headline`` fits one line (``drug: action; detail``); where the genes ask for nothing, a strong plain interaction
+    stands in it. ``explanation`` is two sentences: what the genes mean here,
     and who asks for what because of it. ``text`` is the explanation and what follows from it. ``implication`` is what
     the genes mean for the drug. ``branches``, ``missing``, ``notes``, ``tests``, ``possibilities``, ``disagreements``,
     ``interactions`` and ``site_changes`` are whole sentences, one for each entry of the advice, in its order.
@@ -63,7 +65,7 @@ def phrase(advice: Advice, language: str = "en") -> Phrases:
     explanation = " ".join(x for x in (why, asked) if x)
     more = follow_up(advice.directive, w)
     return Phrases(
-        headline=_headline(advice, w),
+        headline=_overridden(_headline(advice, w), advice, w),
         text=" ".join(x for x in (explanation, more) if x),
         implication=_implication(advice, w),
         patient=_patient(advice, w),
@@ -131,6 +133,15 @@ def _headline(advice: Advice, w: Words) -> str:
         code = "partial" if not has_result else "unweighable" if is_unweighable else "uncertain"
         line += f" ({w.word('label', code, value=w.join(unknown))})"
     return line
+
+
+def _overridden(line: str, advice: Advice, w: Words) -> str:
+    """The headline with the strong plain interactions that "no reason to change" must not hide."""
+    acting = overriding_phrase(advice.overriding_interactions, w)
+    if not acting:
+        return line
+    is_said = advice.coverage is Coverage.COMPUTED
+    return w.word("overriding", "but", line=line, value=acting) if is_said else f"{line}; {acting}"
 
 
 # ---------------------------------------------------------------- why, and what is asked for

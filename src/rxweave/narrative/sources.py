@@ -116,6 +116,18 @@ def interaction_phrase(interaction: DrugInteraction, w: Words) -> str:
     )
 
 
+def overriding_phrase(interactions: Sequence[DrugInteraction], w: Words) -> str:
+    """What a headline that asks for nothing must name: ``its level is expected to rise with clarithromycin (...)``.
+
+    One clause for each effect, in the order of the interactions; empty without any.
+    """
+    agents: dict[str, list[str]] = {}
+    for i in interactions:
+        kind = modulator_kind(i.strength.value, i.role.value, w, i.gene)
+        agents.setdefault(i.effect, []).append(f"{i.perpetrator} ({kind})")
+    return w.join([w.word("overriding", effect, value=w.join(found)) for effect, found in agents.items()])
+
+
 def site_change_phrase(change: SiteChange, w: Words) -> str:
     """Which rule of the site changed the advice, who answers for it, and what stood there before."""
     text = w.word("site_change", change.kind, id=change.id, owner=change.owner)

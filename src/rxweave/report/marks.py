@@ -67,8 +67,14 @@ def mark_of(advice: Advice) -> Mark:
     """The group a drug is shown in: read off what guidance decided, and never greener than it.
 
     An order that stays within its advice, or that the patient has long tolerated, is shown apart from what must change;
-    a test that only settles a doubt (``test_not_default``) stands with the doubts.
+    a test that only settles a doubt (``test_not_default``) stands with the doubts. What another medicine of the list
+    changes much is not fine because the genes ask for nothing.
     """
+    mark = _mark_by_genes(advice)
+    return Mark.WATCH if mark in (Mark.FINE, Mark.NONE) and advice.overriding_interactions else mark
+
+
+def _mark_by_genes(advice: Advice) -> Mark:
     action = advice.directive.action
     if action in _CHANGES:  # a past reaction asks for one without any guidance too
         if action is Action.TEST_FIRST and advice.tier_because == "test_not_default" and not _asks_meanwhile(advice):
@@ -136,6 +142,8 @@ def graver_readings(advice: Advice) -> list[Possibility]:
 
 def badge_of(advice: Advice, mark: Mark) -> str:
     directive = advice.directive
+    if mark is Mark.WATCH and advice.overriding_interactions:
+        return words.BADGES[Action.USE_WITH_CAUTION]
     if mark is Mark.NONE:
         return words.NOT_HELD_BADGE
     if mark is Mark.UNKNOWN and directive.action not in (Action.NOT_EXCLUDED, Action.TEST_FIRST):
