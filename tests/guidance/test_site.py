@@ -193,6 +193,12 @@ def test_the_documented_example_is_read(tmp_path: Path) -> None:
         ("name =", "nmae =", "name: is missing"),
         ('"DPWG"', '"DWPG"', "source_order: 'DWPG' is not known; did you mean DPWG"),
         ('"0.9"', '"1.9"', "certainty_threshold: 1.9 lies outside 0 to 1"),
+        ("tolerated_months = 6", "tolerated_months = -6", "tolerated_months: is -6; expected 0 or more"),
+        (
+            '"Intermediate Metabolizer"',
+            '"Intermediate Metaboliser"',
+            "CYP2C19: 'Intermediate Metaboliser' is no phenotype.*did you mean Intermediate Metabolizer",
+        ),
         ('"0.9"', "0.9", "certainty_threshold: is 0.9; expected a text"),
         (
             'preferred = ["ticagrelor"]',
@@ -226,6 +232,8 @@ def test_a_wrong_site_file_is_refused_with_its_place(tmp_path: Path, old: str, n
 def test_what_is_no_toml_or_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not valid TOML"):
         read_site(put(tmp_path, "name = "), RELEASE)
+    with pytest.raises(InputError, match="not valid TOML"):
+        read_site(put(tmp_path, f"tolerated_months = {'9' * 6000}"), RELEASE)
     with pytest.raises(InputError, match="cannot be read"):
         read_site(tmp_path, RELEASE)
 

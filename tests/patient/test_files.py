@@ -302,3 +302,9 @@ def test_published_schema_is_current() -> None:
 def test_drugs_of_the_default_release_are_used_when_none_are_given(tmp_path: Path) -> None:
     (order,) = read_patient(write(tmp_path, {"medications": ["Plavix 75 mg"]})).medications
     assert (order.drug, order.rxcui) == ("clopidogrel", "32968")
+
+
+def test_a_message_repeats_only_the_beginning_of_a_long_value(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"label: .*\(100002 characters\)") as caught:
+        read_patient(write(tmp_path, {"label": "x" * 100_000}), DRUGS)
+    assert len(str(caught.value)) < 500 + len(str(tmp_path))

@@ -6,7 +6,7 @@ import pytest
 from report_cases import full, hostile, no_medicines, thirty_drugs
 
 from rxweave.report import Report, advice_text, summary_table, words
-from rxweave.report.terminal import _columns
+from rxweave.report.terminal import _columns, wrap
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
@@ -53,3 +53,7 @@ def test_advice_text_says_what_to_do_why_and_on_what_evidence() -> None:
     assert max(map(_columns, text.splitlines())) <= 100
     assert text.count("clopidogrel:") == 1
     assert text.count(f"{words.ALSO}: CPIC") == 1
+
+
+def test_a_card_shows_what_would_turn_the_text_around() -> None:
+    assert wrap("a reaction (\u202ecba\u200b\x1b[31m)", 80) == ["a reaction (\\u202ecba\\u200b\\u001b[31m)"]

@@ -38,12 +38,14 @@ def _site(top: StrictTable, knowledge: Knowledge) -> Site:
     if found != _FORMAT:
         raise top.error("format", f"is {found}; this version reads {_FORMAT}")
     formulary = top.take_sub("formulary", default={})
-    months = top.take("tolerated_months", int, default=-1)
+    months = top.take("tolerated_months", int) if "tolerated_months" in top else None
+    if months is not None and months < 0:
+        raise top.error("tolerated_months", f"is {months}; expected 0 or more")
     site = Site(
         name=top.take_text("name"),
         source_order=_words(top, "source_order", _SOURCES) or (),
         certainty_threshold=take_share(top, "certainty_threshold"),
-        tolerated_months=None if months < 0 else months,
+        tolerated_months=months,
         quiet_conditions=top.take_texts("quiet_conditions") if "quiet_conditions" in top else None,
         grades=take_grades(top, "grades"),
         grades_with_severe_harm=take_grades(top, "grades_with_severe_harm"),
@@ -131,10 +133,16 @@ def _action(table: StrictTable, name: str) -> Action:
 
 
 def _genes(table: StrictTable, knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
+    from rxweave.knowledge.check import is_result_of, lookup_values
+
     sub = table.take_sub("genes", default={})
     genes = {}
     for gene in sub:
         if gene not in knowledge.genes:
             raise sub.error(gene, f"is no gene of release {knowledge.version}{_near(gene, knowledge.genes)}")
         genes[gene] = sub.take_texts(gene)
+        for result in genes[gene]:
+            if not is_result_of(knowledge.genes[gene], result):
+                near = _near(result, dict.fromkeys(lookup_values(knowledge.genes[gene])))
+                raise sub.error(gene, f"{result!r} is no phenotype, activity score or allele status of it{near}")
     return genes

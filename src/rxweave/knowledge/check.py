@@ -411,6 +411,11 @@ def _guideline_file(folder: Path, guideline: DrugGuideline) -> str:
     return next((file for n in names if (folder / (file := f"{place}/{n}.toml")).exists()), place)
 
 
+def is_result_of(gene: Gene, value: str) -> bool:
+    """Whether ``value`` is a result of the gene: a phenotype, an activity score, an allele status or a diplotype."""
+    return value in lookup_values(gene) or _is_diplotype_of(gene, value) or _is_typing_of(gene, value)
+
+
 def _is_diplotype_of(gene: Gene | None, value: str) -> bool:
     """``*1/*3``: two alleles of the gene."""
     names = {a.name for a in gene.alleles} if gene is not None else set()

@@ -27,6 +27,7 @@ _MOST_ENTRIES = 500  # medications, as the form of a patient allows
 _KINDS = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
 _DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
 _SHOWN = 20  # problems told of one document
+_LONGEST_VALUE = 80  # characters of a wrong value that a message repeats
 _LONGEST_CELL = 1000  # characters of a cell of a medication table
 
 
@@ -116,8 +117,14 @@ def _problem(error: dict[str, Any]) -> str:
         return f"{place}: unknown field{_field_like(place)}; expected a field of the schema"
     if error["type"] == "missing":
         return f"{place}: is missing"
-    shown = f"; found {found!r}" if isinstance(found, str | int | float | bool) or found is None else ""
+    shown = f"; found {_cut(found)}" if isinstance(found, str | int | float | bool) or found is None else ""
     return f"{place or 'document'}: {message}{shown}"
+
+
+def _cut(found: object) -> str:
+    """A value as it is written, or its beginning: a message repeats no page of somebody's file."""
+    written = repr(found)
+    return written if len(written) <= _LONGEST_VALUE else f"{written[:_LONGEST_VALUE]}... ({len(written)} characters)"
 
 
 def _field_like(place: str) -> str:

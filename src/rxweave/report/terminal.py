@@ -16,6 +16,7 @@ from rxweave.report.asks import interaction_lines
 from rxweave.report.drug_view import DrugLine, in_class, instead, set_aside
 from rxweave.report.marks import Mark, mark_of_drug
 from rxweave.report.model import Report
+from rxweave.report.text import one_line
 from rxweave.report.view import view_of
 
 _SHAPES = {Mark.CHANGE: "▲", Mark.WATCH: "◇", Mark.FINE: "●", Mark.UNKNOWN: "?", Mark.NONE: "–"}
@@ -136,7 +137,7 @@ def wrap(text: str, width: int, hanging: str = "") -> list[str]:
     """``text`` in rows of at most ``width`` columns, broken at spaces where there are any; later rows are indented."""
     rows: list[str] = []
     row = ""
-    for word in text.split():
+    for word in map(one_line, text.split()):  # what somebody typed obeys no terminal
         while word:
             lead = "" if not row and not rows else hanging if not row else f"{row} "
             if _columns(lead + word) <= width:
