@@ -81,6 +81,16 @@ def _meanings(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Senten
         text = t.choose(chance, "plain.say", code, gene=t.join(genes), value=value, drug=t.names(drugs))
         yield _said(text, facts, SentenceKind.FINDING, MEANS)
     yield from _conversions(sheet, t, chance)
+    yield from _interactions(sheet, t, chance)
+
+
+def _interactions(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:
+    """Other medicines that change the level of one which the genes would leave as it is."""
+    strong = [f for f in sheet.of(FactKind.INTERACTION) if f.is_essential]
+    for (effect, victim), alike in grouped(strong, lambda f: (f.code, f.values["victim"])).items():
+        agents = t.names(dict.fromkeys(f.values["perpetrator"] for f in alike))
+        text = t.choose(chance, "plain.say", effect, agent=agents, drug=t.drug(victim))
+        yield _said(text, alike, SentenceKind.RISK, MEANS)
 
 
 def _conversions(sheet: FactSheet, t: Templates, chance: Chance) -> Iterator[Sentence]:

@@ -172,7 +172,9 @@ def is_quiet(sheet: FactSheet, drug: str) -> bool:
     if order is None or order.is_change or order.choices or not all(is_usual(d) for d in order.doses):
         return False
     wanting = sheet.of(FactKind.MISSING, FactKind.COVERAGE, FactKind.AVOID_WITH, FactKind.CONVERSION, drug=drug)
-    return not wanting and not any(t.code == AlertTier.INTERRUPTIVE for t in sheet.of(FactKind.TIER, drug=drug))
+    acted_on = any(f.is_essential for f in sheet.of(FactKind.INTERACTION, drug=drug))
+    interrupts = any(t.code == AlertTier.INTERRUPTIVE for t in sheet.of(FactKind.TIER, drug=drug))
+    return not (wanting or acted_on or interrupts)
 
 
 def needs_card(finding: Fact) -> bool:
@@ -367,7 +369,7 @@ def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
         ):
             is_idle = kind is FactKind.POPULATION and asked(sheet, drug) is None  # nothing is computed for the group
             for fact in () if is_idle else sheet.of(kind, drug=drug):
-                yield Message(code, (fact,), (drug,), _weight(code))
+                yield Message(code, (fact,), (drug,), 0 if fact.is_essential else _weight(code))
 
 
 def _alike(sheet: FactSheet, kind: FactKind, drugs: tuple[str, ...]) -> list[tuple[Fact, ...]]:
