@@ -24,14 +24,17 @@ from guidance_toys import (
     typed,
 )
 
-from rxweave.guidance import AlertTier, Coverage
+from rxweave.calling import stated_calls
+from rxweave.guidance import AlertTier, Coverage, advise
 from rxweave.guidance.conditions import Facts, decide
+from rxweave.knowledge import load_release
 from rxweave.knowledge.drugs import Interaction, Role, Strength
 from rxweave.knowledge.genes import Tissue
 from rxweave.knowledge.guidelines import Action, Branch, Condition, Modality, Population, Reason
 from rxweave.narrative import phrase
 from rxweave.patient import Event, MedicationOrder, Patient, YesNo
 from rxweave.patient.patient import Reaction, Sex
+from rxweave.phenotyping import assign_phenotype
 
 
 def person(**facts: object) -> Patient:
@@ -386,6 +389,25 @@ def test_an_indication_in_words_that_are_no_code_leaves_the_question_open() -> N
     code = next(iter(ORPHANOL.populations[0].condition.facts.values()))
     said = " ".join(phrase(advice).notes)
     assert code in note and code in said and "sore head" in said
+
+
+@pytest.mark.parametrize(
+    ("gene", "diplotype", "drug", "stated", "is_open"),
+    [
+        ("CYP2C19", "*1/*2", "clopidogrel", "acs_pci", False),  # CPIC tells it apart from the code that DPWG asks about
+        ("CYP2C19", "*17/*17", "omeprazole", "h_pylori_or_erosive_esophagitis", True),  # holds the code of DPWG
+    ],
+)
+def test_a_code_of_another_source_decides_only_what_that_source_tells_apart(
+    gene: str, diplotype: str, drug: str, stated: str, is_open: bool
+) -> None:
+    release = load_release()
+    calls = dict(stated_calls(release, diplotypes=(f"{gene}={diplotype}",)))
+    phenotypes = {symbol: assign_phenotype(call, release) for symbol, call in calls.items()}
+    found = advise(phenotypes, person(indications=((drug, stated),)), Event(drugs=(drug,)), release)
+    (dpwg,) = [a for a in found if a.source == "DPWG"]
+    assert ("indication" in dpwg.missing) is is_open
+    assert any(note.startswith("unknown_indication:") for note in dpwg.notes) is is_open
 
 
 def test_an_indication_in_words_beside_a_code_rules_nothing_out() -> None:

@@ -68,10 +68,19 @@ class Case:
             guideline.drug,
             self.event,
             diplotypes,
-            indications=index_of(guideline).indications,
+            indications=self._indications(guideline),
             taken_classes=enzymes_of(self.knowledge).classes_of(others),
             enzyme_activity=measured_activity(guideline.genes, self.patient, self.knowledge.people),
         )
+
+    def _indications(self, guideline: DrugGuideline) -> frozenset[str]:
+        """Codes that decide: the guideline's own, and those that another guideline of the drug tells apart from them.
+
+        Codes that no guideline sets side by side may overlap, and decide nothing for each other.
+        """
+        own = index_of(guideline).indications
+        others = (index_of(g).indications for g in self.knowledge.guidelines.get(guideline.drug, ()))
+        return own.union(*(codes for codes in others if own & codes))
 
     def rxcui(self, drug: str) -> str:
         held = self.knowledge.drugs.get(drug)
