@@ -378,6 +378,7 @@ _SAYINGS: dict[str, tuple[SentenceKind, _Say]] = {
     "risk": (SentenceKind.RISK, _risk),
     "benefit": (SentenceKind.RISK, _benefit),
     "interaction": (SentenceKind.RISK, _one_fact),
+    "overriding_interaction": (SentenceKind.RISK, _one_fact),
     "same_class": (SentenceKind.OPTION, _options),
     "not_alternative": (SentenceKind.OPTION, _options),
     "set_aside": (SentenceKind.OPTION, _set_aside),

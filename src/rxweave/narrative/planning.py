@@ -369,7 +369,8 @@ def _by_drug(sheet: FactSheet, busy: tuple[str, ...]) -> Iterator[Message]:
         ):
             is_idle = kind is FactKind.POPULATION and asked(sheet, drug) is None  # nothing is computed for the group
             for fact in () if is_idle else sheet.of(kind, drug=drug):
-                yield Message(code, (fact,), (drug,), 0 if fact.is_essential else _weight(code))
+                name = "overriding_interaction" if kind is FactKind.INTERACTION and fact.is_essential else code
+                yield Message(name, (fact,), (drug,), _weight(name))
 
 
 def _alike(sheet: FactSheet, kind: FactKind, drugs: tuple[str, ...]) -> list[tuple[Fact, ...]]:
