@@ -112,3 +112,38 @@ def test_a_writer_is_a_dialect_and_a_model(writer: str) -> None:
 
 def test_a_model_may_have_a_colon_in_its_name() -> None:
     assert model_of("openai:llama3:8b", load_settings("openai", environment=HERE)).name == "openai:llama3:8b"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("ENDPOINT", "https://[::1", "endpoint 'https://"),
+        ("ENDPOINT", "https://h:99999/v1", "endpoint 'https://h:99999/v1': expected"),
+        ("ENDPOINT", "https://h\n/v1", "endpoint .* expected"),
+        ("ENDPOINT", "https://a host/v1", "endpoint .* expected"),
+        ("PROXY", "nonsense", "proxy: expected http://HOST:PORT"),
+        ("PROXY", "ftp://x", "proxy: expected"),
+        ("KEY", "ключ", "the key in RXWEAVE_MODEL_KEY holds characters that no key has"),
+        ("KEY", "a\nX-Header: b", "the key in RXWEAVE_MODEL_KEY"),
+        ("BUDGET_SECONDS", "inf", "budget_seconds = inf: has to be a finite number"),
+        ("TEMPERATURE", "nan", "temperature = nan: has to be a finite number"),
+        ("BACKOFF_SECONDS", "nan", "backoff_seconds = nan"),
+        ("PRICE_IN", "inf", "price_in = inf"),
+    ],
+)
+def test_what_no_request_could_be_made_with_is_refused_before_one_is_made(name: str, value: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_settings("openai", environment={**HERE, f"RXWEAVE_MODEL_{name}": value})
+
+
+def test_a_secret_in_an_address_that_is_none_is_not_repeated() -> None:
+    with pytest.raises(InputError, match="endpoint") as caught:
+        load_settings("openai", environment={"RXWEAVE_MODEL_ENDPOINT": "https://user:hunter2@[::1"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_number_of_thousands_of_digits_is_no_setting(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text(f"retries = {'9' * 5000}\n", encoding="utf-8")
+    with pytest.raises(InputError, match="not a TOML file"):
+        load_settings("openai", file, HERE)

@@ -6,13 +6,14 @@ The key comes from the environment only and shows up nowhere. Without an endpoin
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from rxweave.errors import InputError
 
@@ -89,7 +90,7 @@ def _from_file(settings: ModelSettings, path: Path, dialect: str) -> ModelSettin
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path}: the model settings cannot be read ({error.strerror}).") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits, or a deep nest
         raise InputError(f"{path}: not a TOML file: {error}.") from None
     common = {name: value for name, value in table.items() if name not in _TABLES}
     own = table.get(dialect, {})
@@ -138,6 +139,13 @@ def _parsed(text: str, expected: type) -> object:
 def _check(settings: ModelSettings, dialect: str) -> None:
     if dialect != LOCAL:
         _check_endpoint(settings, dialect)
+    if not settings.key.isprintable() or not settings.key.isascii():
+        raise InputError(f"the key in {settings.key_from} holds characters that no key has. Copy it again.")
+    if settings.proxy and _parts(settings.proxy) is None:
+        raise InputError("proxy: expected http://HOST:PORT.")
+    for name, expected in _TYPES.items():
+        if expected is float and not math.isfinite(getattr(settings, name) or 0):
+            raise InputError(f"{name} = {getattr(settings, name)}: has to be a finite number.")
     if settings.response_format not in RESPONSE_FORMATS:
         raise InputError(
             f"response_format {settings.response_format!r}: expected one of {', '.join(RESPONSE_FORMATS)}."
@@ -156,10 +164,10 @@ def _check_endpoint(settings: ModelSettings, dialect: str) -> None:
             f"no endpoint for {dialect} models. Set {PREFIX}ENDPOINT, or 'endpoint' in the file that {CONFIG} names; "
             "without one nothing is sent anywhere."
         )
-    parts = urlsplit(settings.endpoint)
+    parts = _parts(settings.endpoint)
     address = settings.endpoint.partition("?")[0].partition("#")[0]
-    if parts.username is None and (address != settings.endpoint or not parts.hostname or parts.scheme not in _SCHEMES):
-        raise InputError(f"endpoint {address!r}: expected https://HOST/PATH without query.")
+    if parts is None or (parts.username is None and address != settings.endpoint):
+        raise InputError(f"endpoint {address.rpartition('@')[2]!r}: expected https://HOST/PATH without query.")
     if parts.username is not None:
         raise InputError(f"endpoint at {parts.hostname!r}: a name or key does not belong in the address. Set {KEY}.")
     if parts.scheme == "http" and not settings.allow_plain_http and not _is_this_machine(parts.hostname):
@@ -167,6 +175,16 @@ def _check_endpoint(settings: ModelSettings, dialect: str) -> None:
             f"endpoint {settings.endpoint!r} is not encrypted. Use https, or set allow_plain_http = true for a network "
             "that the site trusts."
         )
+
+
+def _parts(address: str) -> SplitResult | None:
+    """The parts of an ``http`` or ``https`` address; None where it is none."""
+    try:
+        parts = urlsplit(address)
+        is_whole = bool(parts.hostname) and parts.scheme in _SCHEMES and parts.port != 0  # port: ValueError above 65535
+    except ValueError:
+        return None
+    return parts if is_whole and address.isprintable() and " " not in address else None
 
 
 def _is_this_machine(host: str | None) -> bool:
