@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -106,7 +106,8 @@ def _made(language: str) -> Lexicon:
     stems = Stems(grammar["endings"], grammar["shortest_stem"], grammar["spellings"])
     drugs = load_release().drugs
     phrases = PhraseTable(stems)
-    for phrase, meaning in _drug_phrases(drugs, drug_names(language)):
+    possessives = tuple(expanded(table["around"]["possessive"]))
+    for phrase, meaning in _drug_phrases(drugs, drug_names(language), possessives):
         phrases.add(phrase, meaning)
     phrases.extend(_gene_phrases(grammar))
     phrases.extend(_phrases(table))
@@ -159,11 +160,17 @@ def _phrases(table: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
                 yield phrase, ((kind, code),)
 
 
-def _drug_phrases(drugs: Mapping[str, Drug], names: Mapping[str, str]) -> Iterator[tuple[str, Meaning]]:
-    """``names`` are the names of drugs in the language, where it has its own."""
+def _drug_phrases(
+    drugs: Mapping[str, Drug], names: Mapping[str, str], possessives: Iterable[str]
+) -> Iterator[tuple[str, Meaning]]:
+    """``names`` are the names of drugs in the language, where it has its own; ``possessives`` are never read."""
     for name, drug in drugs.items():
         for phrase in (names.get(name, name), name, *drug.synonyms, *drug.brands):
+            for ending in possessives:  # "St. John's wort"
+                phrase = phrase.replace(ending, "")
             yield phrase, ((Kind.DRUG, name),)
+            if "." in phrase:
+                yield phrase.replace(".", ""), ((Kind.DRUG, name),)
 
 
 def _gene_phrases(grammar: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
