@@ -251,3 +251,13 @@ def test_outside_calls_of_a_gene_that_is_not_called_reach_the_advice(tmp_path: P
     )
     assert result.exit_code == 0, result.output
     assert re.search(r"Avoid\s+succinylcholine", result.stdout)
+
+
+@pytest.mark.parametrize("option", ["--drug", "--with"])
+def test_words_of_an_order_that_were_not_understood_are_shown_and_the_rest_is_advised_on(option: str) -> None:
+    written = "warfarin 5 mg mon wed fri"
+    result = advise(*(("--drug", "codeine") if option == "--with" else ()), option, written, "--json")
+    assert result.exit_code == 0 and json.loads(result.stdout)
+    (warning,) = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+    assert written in warning and "mon wed fri" in warning.partition("not understood")[2]
+    assert "not understood" not in advise("--drug", "warfarin 5 mg daily").stderr

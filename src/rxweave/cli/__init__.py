@@ -51,6 +51,7 @@ from rxweave.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from rxweave.patient.patient import MedicationOrder
     from rxweave.pipeline import CallSettings
 
 _NARRATIVE_HELP = "Narratives of advice: show, try, attack, evaluate, export and fine-tune."
@@ -257,9 +258,9 @@ def advise(
             site=own,
             on=day,
         )
-        advice = pipeline.advise_stated(request, release)
+        advice, person = pipeline.stated_case(request, release)
         typer.echo(advice_json(advice) if as_json else advice_text(advice))
-        finish(set(own.warnings(day)) if own else set(), [])
+        finish({*_not_read(person.medications), *(own.warnings(day) if own else ())}, [])
 
 
 @app.command(short_help="Synthetic patients and their reports.")
@@ -381,6 +382,11 @@ def _version(
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
         raise typer.Exit(2)
+
+
+def _not_read(orders: Sequence[MedicationOrder]) -> list[str]:
+    """A warning for each medication line of which some words were not understood."""
+    return [f"{o.written!r}: not understood: {o.unread}" for o in orders if o.unread]
 
 
 def _settings(
