@@ -185,12 +185,12 @@ def _since_transplant(untested: Verdict, as_read: Verdict, invalid: tuple[str, .
     """
     notes = tuple(f"not_applicable_since_transplant:{gene}" for gene in invalid)
     action = as_read.directive.action
-    if action.severity > Action.STANDARD.severity:
+    if action.severity > Action.NO_RECOMMENDATION.severity:
         notes += (f"{OWN_RESULT_WOULD_ASK}{action.value}",)
+    missing = tuple(dict.fromkeys((*invalid, *untested.missing)))
     if untested.directive.action is Action.TEST_FIRST:
-        missing = tuple(dict.fromkeys((*invalid, *untested.missing)))
         return replace(untested, missing=missing, notes=(*notes, *untested.notes))
-    return Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=invalid, notes=notes)
+    return Verdict(Directive(Action.NO_RECOMMENDATION, reason=Reason.TRANSPLANT), missing=missing, notes=notes)
 
 
 def _for_others(verdict: Verdict, choice: PopulationChoice) -> Verdict:

@@ -23,6 +23,8 @@ from rxweave.narrative.orders import Asked, asked
 
 #: More readings with the same advice than this are not read.
 MOST_READINGS = 2
+#: The note that a test rests on where the result of before a transplant is no longer the person's.
+_OUTDATED = "not_applicable_since_transplant"
 
 _Item = TypeVar("_Item")
 _Key = TypeVar("_Key", bound=Hashable)
@@ -262,7 +264,9 @@ def _awaited(sheet: FactSheet, drug: str) -> list[Fact]:
     """The tests of a drug, with what says that the genes have no result where this is why."""
     tests = sheet.of(FactKind.TEST, drug=drug)
     untested = {f.gene for f in tests if f.code == "not_tested"}
-    return [*tests, *(f for f in _unknown_genes(sheet, drug) if f.gene in untested and not _is_known(sheet, f))]
+    outdated = {f.gene for f in tests if f.code == "not_applicable"}
+    why = [f for f in sheet.of(FactKind.NOTE, drug=drug) if f.code == _OUTDATED and f.values["value"] in outdated]
+    return [*tests, *why, *(f for f in _unknown_genes(sheet, drug) if f.gene in untested and not _is_known(sheet, f))]
 
 
 def _is_known(sheet: FactSheet, fact: Fact) -> bool:
