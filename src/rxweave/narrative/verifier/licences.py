@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rxweave.knowledge.guidelines import Action
@@ -165,7 +165,7 @@ class Licences:
             self._roles(fact),
             self._modal(fact),
             self._primary(fact),
-            frozenset(d for p in parts for d in p.drugs) if self._words.has("alternative", fact.code) else frozenset(),
+            self._mentioned(fact, parts),
             fact.kind is FactKind.IMPLICATION and bool(parts) and parts[0].is_uncertain,
         )
 
@@ -274,6 +274,12 @@ class Licences:
             if name in self._lexicon.drugs:
                 yield name
         yield from (name for name in value.get("value", "").split("|") if name in self._lexicon.drugs)
+
+    def _mentioned(self, fact: Fact, parts: Sequence[Said]) -> frozenset[str]:
+        """Drugs in the words of a group of alternatives, less those that its code names: these are offered."""
+        if not self._words.has("alternative", fact.code):
+            return frozenset()
+        return frozenset(d for p in parts for d in p.drugs if d not in fact.code.split("_"))
 
     def _roles(self, fact: Fact) -> Mapping[str, frozenset[str]] | None:
         """What may be said of a drug that the fact names beside its own."""
