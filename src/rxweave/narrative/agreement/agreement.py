@@ -17,7 +17,7 @@ from rxweave.narrative.narrative import Sentence
 from rxweave.narrative.templates import templates
 
 _BRACKETS = re.compile(r"\([^()]*\)")
-_PARTS = re.compile(r"[;:.]\s|, because")
+_PARTS = re.compile(r"[;:.]\s|, (?:because|porque)")
 
 
 @dataclass(frozen=True, slots=True)
