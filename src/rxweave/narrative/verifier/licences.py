@@ -43,11 +43,12 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The claims of a text of our own."""
+    """The claims of a text of our own. ``excluded`` are those of its ``drugs`` that it says not to use."""
 
     features: frozenset[Feature]
     degrees: frozenset[tuple[str, str]]
     drugs: frozenset[str]
+    excluded: frozenset[str]
     genes: frozenset[str]
     is_uncertain: bool
 
@@ -65,6 +66,7 @@ def said(text: str, language: str) -> Said:
     features: set[Feature] = set()
     degrees: set[tuple[str, str]] = set()
     drugs: set[str] = set()
+    excluded: set[str] = set()
     genes: set[str] = set()
     for claim in claims.all():
         is_of_nothing = claim.kind is Kind.DIRECTION and claim.features[0][1] == ""
@@ -73,12 +75,11 @@ def said(text: str, language: str) -> Said:
             degrees.update((feature[1], claim.degree) for feature in claim.features)
         if claim.kind is Kind.DRUG:
             drugs.add(claim.features[0][1])
+            excluded.update({claim.features[0][1]} if claim.role == "neg" else ())
         if claim.kind is Kind.GENE:
             genes.add(claim.features[0][1])
-    return Said(frozenset(features), frozenset(degrees), frozenset(drugs), frozenset(genes), bool(claims.certainty))
-
-
-_NOTHING = Said(frozenset(), frozenset(), frozenset(), frozenset(), False)
+    named = (frozenset(names) for names in (drugs, excluded, genes))
+    return Said(frozenset(features), frozenset(degrees), *named, bool(claims.certainty))
 
 
 class Licences:
@@ -162,10 +163,10 @@ class Licences:
             frozenset(genes),
             tuple(self._conditions(fact)),
             tuple(self._core(fact, own, parts)),
-            self._roles(fact),
+            self._roles(fact, parts),
             self._modal(fact),
             self._primary(fact),
-            self._mentioned(fact, parts),
+            frozenset(d for p in parts for d in p.excluded) if self._is_group(fact) else frozenset(),
             fact.kind is FactKind.IMPLICATION and bool(parts) and parts[0].is_uncertain,
         )
 
@@ -275,19 +276,19 @@ class Licences:
                 yield name
         yield from (name for name in value.get("value", "").split("|") if name in self._lexicon.drugs)
 
-    def _mentioned(self, fact: Fact, parts: Sequence[Said]) -> frozenset[str]:
-        """Drugs in the words of a group of alternatives, less those that its code names: these are offered."""
-        if not self._words.has("alternative", fact.code):
-            return frozenset()
-        return frozenset(d for p in parts for d in p.drugs if d not in fact.code.split("_"))
+    def _is_group(self, fact: Fact) -> bool:
+        """The option is told in words: "an antipsychotic not mainly metabolised by CYP2D6"."""
+        return self._words.has("alternative", fact.code)
 
-    def _roles(self, fact: Fact) -> Mapping[str, frozenset[str]] | None:
-        """What may be said of a drug that the fact names beside its own."""
+    def _roles(self, fact: Fact, parts: Sequence[Said]) -> Mapping[str, frozenset[str]] | None:
+        """What may be said of a drug that the fact names beside its own, of a group's words those not excluded."""
         roles = self._lexicon.licence["roles"].get(fact.kind.value)
         if roles is None:
             return None
         allowed = frozenset(r.removeprefix("none") for r in roles)
-        return {name: allowed for name in self._named_drugs(fact) if name != fact.drug or fact.code == name}
+        in_words = {d for p in parts for d in p.drugs - p.excluded} if self._is_group(fact) else set()
+        named = (*self._named_drugs(fact), *sorted(in_words))
+        return {name: allowed for name in named if name != fact.drug or fact.code == name}
 
     def _modal(self, fact: Fact) -> str:
         """``consider`` and ``do``; empty for what is worded alike in both.

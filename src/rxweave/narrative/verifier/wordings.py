@@ -126,6 +126,7 @@ class Wordings:
                 yield from self.says("person", fact.code)
             case FactKind.TAKING:
                 yield from self.says("taking", fact.code)
+                yield from self.says("taking", "because_of") if value.get("because_of") else ()
             case FactKind.REASSESS:
                 yield value.get("after", "")
                 yield from self.says("licence", "reassess")
