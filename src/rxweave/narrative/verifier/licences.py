@@ -78,8 +78,14 @@ def said(text: str, language: str) -> Said:
             excluded.update({claim.features[0][1]} if claim.role == "neg" else ())
         if claim.kind is Kind.GENE:
             genes.add(claim.features[0][1])
-    named = (frozenset(names) for names in (drugs, excluded, genes))
-    return Said(frozenset(features), frozenset(degrees), *named, bool(claims.certainty))
+    return Said(
+        frozenset(features),
+        frozenset(degrees),
+        frozenset(drugs),
+        frozenset(excluded),
+        frozenset(genes),
+        bool(claims.certainty),
+    )
 
 
 class Licences:
