@@ -15,6 +15,7 @@ test: $(SYNCED)
 test-all: $(SYNCED)
 	sh scripts/install-system.sh chromium || true
 	$(RUN)/pytest -m long
+	sh scripts/prove-finetuning.sh $(UV)
 
 lint: $(SYNCED)
 	$(RUN)/ruff check .
@@ -50,4 +51,4 @@ $(SYNCED): pyproject.toml uv.lock | .tools/bin/uv
 	@touch $@ .venv/.installed
 
 clean:
-	rm -rf .venv .tools demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-finetune .tools demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
