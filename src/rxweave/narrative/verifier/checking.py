@@ -35,6 +35,7 @@ class SentenceCheck:
         self._boilerplate = licences.boilerplate
         self._done = Checked()
         self._cited: list[Licence] = []
+        self._conditional: list[Licence] = []  # those of them that hold under a condition only
         self._said: frozenset[Feature] = frozenset()
 
     def run(self) -> Checked:
@@ -76,6 +77,7 @@ class SentenceCheck:
                 self._refuse("unsupported", fact_id, (fact_id,), f"there is no fact {fact_id!r} in this case")
             else:
                 self._cited.append(licence)
+        self._conditional = [lic for lic in self._cited if lic.conditions]
 
     def _read(self, items: Sequence[Item]) -> None:
         for item in items:
@@ -96,7 +98,7 @@ class SentenceCheck:
         for claim in every:
             in_clause.setdefault(claim.clause, set()).update(claim.features)
         for claim in every:
-            as_condition = [lic for lic in self._cited if self._is_condition(claim, lic)]
+            as_condition = [lic for lic in self._conditional if self._is_condition(claim, lic)]
             found = self._candidates(claim)
             if not found:
                 if as_condition:
@@ -115,7 +117,7 @@ class SentenceCheck:
                     f"{_named(needed)} holds under a condition only, and the sentence does not state it",
                 )
                 continue
-            deciding = [lic for lic in met if any(f in lic.primary for f in claim.features)]
+            deciding = [lic for lic in met if not lic.primary.isdisjoint(claim.features)]
             if deciding:
                 met = deciding
             fitting = [lic for lic in met if self._fits(claim, lic, claims)]
@@ -143,11 +145,11 @@ class SentenceCheck:
 
     def _is_condition(self, claim: Claim, licence: Licence) -> bool:
         wordings = (wording for condition in licence.conditions for wording in condition)
-        return any(feature in wording for wording in wordings for feature in claim.features)
+        return any(not wording.isdisjoint(claim.features) for wording in wordings)
 
     def _candidates(self, claim: Claim) -> list[Licence]:
         """Cited facts that allow the claim for what it is said of. Refuses where there is none."""
-        allowing = [lic for lic in self._cited if any(f in lic.features for f in claim.features)]
+        allowing = [lic for lic in self._cited if not lic.features.isdisjoint(claim.features)]
         if not allowing and claim.kind is Kind.GENE:
             allowing = self._of_gene(claim.features[0][1])
         if claim.kind is Kind.DRUG:
@@ -165,7 +167,7 @@ class SentenceCheck:
                 return []
         if bound:
             return bound
-        if any(self._is_condition(claim, lic) for lic in self._cited):
+        if any(self._is_condition(claim, lic) for lic in self._conditional):
             return []
         if allowing:
             whom = ", ".join((*claim.drugs, *claim.genes))
@@ -213,7 +215,7 @@ class SentenceCheck:
     def _drug_candidates(self, claim: Claim, allowing: list[Licence]) -> list[Licence]:
         name = claim.features[0][1]
         if not allowing:
-            if any(self._is_condition(claim, lic) for lic in self._cited):
+            if any(self._is_condition(claim, lic) for lic in self._conditional):
                 return []
             self._refuse_claim("out_of_scope", claim, [], f"no cited fact speaks of {name}")
             return []
@@ -269,7 +271,7 @@ class SentenceCheck:
         is_change = claim.features[0][:2] == ("concept", "change") and claim.modal == "do"
         if licence.modal == "consider" and is_change:
             return "strength", f"{_named(licence)} is to be considered, not done"
-        is_primary = any(f in licence.primary for f in claim.features)
+        is_primary = not licence.primary.isdisjoint(claim.features)
         if licence.modal == "consider" and claim.modal != "consider" and is_primary:
             return "strength", f"{_named(licence)} is to be considered, not done"
         if licence.modal == "do" and claim.modal == "consider" and is_primary:
@@ -293,9 +295,7 @@ class SentenceCheck:
     def _reason(self, claim: Claim) -> tuple[str, str]:
         """Why nothing that is cited allows a claim."""
         elsewhere = [
-            lic
-            for lic in self._all.all()
-            if any(f in lic.features for f in claim.features) and self._is_bound(claim, lic)
+            lic for lic in self._all.all() if not lic.features.isdisjoint(claim.features) and self._is_bound(claim, lic)
         ]
         cited = frozenset(f for lic in self._cited for f in lic.features)
         if elsewhere and not any(self._is_flipped(f, cited) for f in claim.features):

@@ -21,7 +21,10 @@ _USUAL = frozenset({"usual", "usual_dose", "standard", "normal"})
 _CARRIES = frozenset({"carries", "carrying"})  # an allele, or a risk
 
 
-@dataclass(frozen=True, slots=True)
+_SILENT = frozenset({Kind.LINK, Kind.NEUTRAL, Kind.JOIN, Kind.CLAUSE, Kind.PRONOUN})  # claim nothing but denied
+
+
+@dataclass(slots=True)
 class Claim:
     """One thing that is said.
 
@@ -52,6 +55,8 @@ class Claims(Structure):
     def all(self) -> list[Claim]:
         claims = []
         for place, item in enumerate(self._items):
+            if item.kind in _SILENT and place not in self._denied:
+                continue
             features = self._features(place, item)
             if features:
                 claims.append(

@@ -101,6 +101,8 @@ class Licences:
         self._reader = Reader(self._lexicon, self.literals)
         self._known: dict[str, Licence] = {}
         self._facts = {fact.id: fact for fact in sheet.facts}
+        #: Concepts that stand beside every fact, of whatever drug.
+        self.always = frozenset(self._lexicon.licence["always"]["concepts"])
 
     @property
     def reader(self) -> Reader:
@@ -113,11 +115,6 @@ class Licences:
     @property
     def lexicon(self) -> Lexicon:
         return self._lexicon
-
-    @property
-    def always(self) -> frozenset[str]:
-        """Concepts that stand beside every fact, of whatever drug."""
-        return frozenset(self._lexicon.licence["always"]["concepts"])
 
     @property
     def own_roles(self) -> Mapping[str, list[str]]:
@@ -380,7 +377,7 @@ class Licences:
                 yield everything | {("drug", n) for n in self._named_drugs(fact)}
             case _:
                 named = {("gene", fact.gene)} if fact.gene else set()
-                everything -= {("concept", c, "") for c in self._lexicon.licence["always"]["concepts"]}
+                everything -= {("concept", c, "") for c in self.always}
                 yield everything | named | ({("drug", fact.drug)} if fact.kind is FactKind.MISSING else set())
 
 

@@ -98,6 +98,7 @@ class PhraseTable:
         self._stems = stems
         self._skipped = skipped
         self._root: dict[str, Any] = {}
+        self._begun: dict[str, tuple[Any, Any]] = {}  # a first word -> where it leads, by itself and by its stem
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """The first meaning of a phrase stays. ``!not tested`` is found by its very words only, not by stems."""
@@ -108,6 +109,7 @@ class PhraseTable:
             self._put([self._stems.marked(w) for w in words], meaning)
 
     def _put(self, words: list[str], meaning: Meaning) -> None:
+        self._begun.clear()
         node = self._root
         for word in words:
             node = node.setdefault(word, {})
@@ -122,8 +124,11 @@ class PhraseTable:
         """(tokens taken, meaning); words by themselves before words by stem where both are as long."""
         if start >= len(words):
             return None
-        by_word = self._root.get(words[start])
-        by_stem = self._root.get(self._stems.marked(words[start]))
+        first = words[start]
+        begun = self._begun.get(first)
+        if begun is None:
+            begun = self._begun[first] = (self._root.get(first), self._root.get(self._stems.marked(first)))
+        by_word, by_stem = begun
         found = self._walk(by_word, words, start, by_stems=False) if by_word is not None else None
         if by_stem is not None:
             stemmed = self._walk(by_stem, words, start, by_stems=True)

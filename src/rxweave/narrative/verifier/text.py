@@ -8,8 +8,8 @@ import unicodedata
 #: Control, format (zero width, bidirectional), surrogate, private use and unassigned characters.
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _MARKUP = re.compile(
-    r"""(?P<link>https?:|www\.|ftp:|mailto:|javascript:|\b[\w-]+\.(?:com|org|net|io|gov|edu|info|ru|cn)\b)
-    |(?P<address>[\w.+-]+@[\w-]+)
+    r"""(?P<link>https?:|www\.|ftp:|mailto:|javascript:|(?<=[\w-])\.(?:com|org|net|io|gov|edu|info|ru|cn)\b)
+    |(?P<address>(?<=[\w.+-])@[\w-]+)
     |(?P<markup></?[a-z!]|&\#?\w+;|\[[^\]]*\]\(|```|`|\*\*|^\s*\#|__|\{|\}|\\|<<|>>|\|)
     |(?P<code>=>|==|;\s*drop\b|\bselect\s.+\sfrom\b|\$\w|\(\))""",
     re.IGNORECASE | re.VERBOSE,
