@@ -6,12 +6,12 @@ Each person of ``rxweave.demo.population`` (genes from published frequencies, a 
 one new order of a drug that has guidance) is advised once. Counted are the tiers of the ordered drug's headline, and of
 the advice on drugs already taken that the order touches.
 
-Whether an order belongs to the severe class is judged apart from the code that decides tiers: straight from the rows of
-the guidelines and the person's lookup keys. Severe: in some guideline every group that the person may belong to answers
-with another drug, another dose or a refusal, and the row is CPIC Strong, CPIC Moderate with severe harm, an absolute
-contraindication, "do not use" of the FDA, or severe harm in DPWG. Calm: every guideline of the drug answers with no
-reason to change or with nothing. What rests on unknown results, on conversions that are practice only, or on conditions that decide a
-branch is not judged; how many those are is printed.
+Whether an order belongs to the severe class is judged apart from the code that decides tiers: straight from the rows
+of the guidelines and the person's lookup keys. Severe: in some guideline every group that the person may belong to
+answers with another drug, another dose or a refusal, and the row is CPIC Strong, CPIC Moderate with severe harm, an
+absolute contraindication, "do not use" of the FDA, or severe harm in DPWG. Calm: every guideline of the drug answers
+with no reason to change or with nothing. What rests on unknown results, on conversions that are practice only, or on
+conditions that decide a branch is not judged; how many those are is printed.
 
 Exit status 1 if a severe order does not interrupt or a calm one does. ``--write`` puts the table into
 docs/performance.md.
