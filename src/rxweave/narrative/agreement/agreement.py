@@ -16,7 +16,6 @@ from rxweave.knowledge.guidelines import Action
 from rxweave.narrative.narrative import Sentence
 from rxweave.narrative.templates import templates
 
-_BRACKETS = re.compile(r"\([^()]*\)")
 _PARTS = re.compile(r"[;:.]\s|, (?:because|porque)")
 
 
@@ -58,11 +57,20 @@ def _clauses(text: str, words: _Words, names: Collection[re.Pattern[str]]) -> li
 
     What stands before a colon is what the rest holds for: a condition, unless it names a drug.
     """
-    text = _BRACKETS.sub(lambda brackets: brackets.group().replace(";", ","), text)
+    text = _one_clause_a_bracket(text)
     lead, colon, _ = text.partition(": ")
     if colon and (words.aside.search(lead) or not any(name.search(lead) for name in names)):
         return []
     return [part for part in _PARTS.split(text) if not words.aside.search(part)]
+
+
+def _one_clause_a_bracket(text: str) -> str:
+    """Brackets, nested ones too, are asides of their clause: a semicolon in them ends nothing."""
+    depth, read = 0, []
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        read.append("," if character == ";" and depth > 0 else character)
+    return "".join(read)
 
 
 def _offered(advice: Advice, words: _Words) -> frozenset[str]:
